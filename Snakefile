@@ -1,0 +1,21 @@
+# K-Myriad from nothing to its figures. Settings: config/config.yaml (desk scale), config/smoke.yaml, config/paper.yaml.
+from snakemake.utils import min_version, validate
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/figures.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+rule all:
+    default_target: True
+    input:
+        FIGURES,

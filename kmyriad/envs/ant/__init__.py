@@ -1,0 +1,1 @@
+"""One Ant, whatever simulates it: body, terrains, observations and tasks."""

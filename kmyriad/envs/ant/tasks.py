@@ -1,0 +1,28 @@
+"""What an ant is asked to do: nothing (pretraining), or to reach a goal (sparse reward, Appendix A.5)."""
+
+from dataclasses import dataclass
+
+import torch
+
+GOAL_RADIUS = 1.0
+"""Metres within which a goal counts as reached (Appendix A.5)."""
+DISTANT_TARGET = (1000.0, 0.0)
+"""Metres; what the angle and heading features refer to where there is no goal (Isaac Lab's stock Ant task)."""
+
+
+@dataclass(frozen=True)
+class AntTask:
+    """An optional goal (x, y) in metres."""
+
+    goal: tuple[float, float] | None = None
+
+    @property
+    def target(self) -> tuple[float, float]:
+        """The point (x, y), metres, that the angle and heading features refer to."""
+        return self.goal or DISTANT_TARGET
+
+    def reward(self, xy: torch.Tensor) -> torch.Tensor:
+        """Return 1 for each torso [m, 2] (metres) within GOAL_RADIUS of the goal and 0 elsewhere, [m]."""
+        if self.goal is None:
+            return xy.new_zeros(len(xy))
+        return ((xy - xy.new_tensor(self.goal)).norm(dim=1) < GOAL_RADIUS).to(xy.dtype)

@@ -1,0 +1,91 @@
+"""Environments by name."""
+
+from collections.abc import Callable
+from functools import partial
+from inspect import signature
+
+from kmyriad.envs.vec_env import VecEnv
+from kmyriad.names import choose
+
+Factory = Callable[..., VecEnv]
+"""Called with num_envs, backend, seed, device and the settings of the environment's own."""
+
+
+def make(
+    name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, device: str = "cpu", **settings: object
+) -> VecEnv:
+    """Return `num_envs` copies of the environment `name`.
+
+    Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, threads,
+    max_speed in m/s), `gymnasium:<id>` (settings go to gymnasium.make) and whatever `register` added.
+    `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants have no random start).
+
+    Raises:
+        ValueError: unknown name, backend or setting (the message has the nearest choice), or num_envs < 1.
+        ModuleNotFoundError: the simulator is not installed; the message has the command.
+    """
+    if num_envs < 1:
+        raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+    family, _, rest = name.partition(":")
+    if rest and family in _FAMILIES:
+        return _FAMILIES[family](rest, num_envs, seed=seed, device=device, **settings)
+    choose(name, [*_ENVIRONMENTS, *(f"{family}:<id>" for family in _FAMILIES)], "environment")
+    factory = _ENVIRONMENTS[name]
+    _check_settings(name, factory, settings)
+    return factory(num_envs, backend=backend, seed=seed, device=device, **settings)
+
+
+def register(name: str, factory: Factory) -> None:
+    """Make `factory(num_envs, backend=, seed=, device=, **settings)` available as `name`."""
+    _ENVIRONMENTS[name] = factory
+
+
+def _check_settings(name: str, factory: Factory, settings: dict[str, object]) -> None:
+    parameters = signature(factory).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    known = {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+    for key in settings:
+        choose(key, known - {"backend", "seed", "device", "terrain"}, f"setting of {name}")
+
+
+def _ant(
+    num_envs: int,
+    terrain: str,
+    *,
+    backend: str,
+    seed: int,
+    device: str,
+    goal: tuple[float, float] | None = None,
+    terrain_seed: int = 0,
+    threads: int | None = None,
+    max_speed: float | None = None,
+) -> VecEnv:
+    from kmyriad.envs.ant.tasks import AntTask
+    from kmyriad.envs.ant.terrains import TERRAINS
+    from kmyriad.envs.mujoco_backend import MAX_SPEED, MujocoAnt
+
+    choose(backend, ["mujoco"], "backend")
+    task = AntTask(tuple(goal) if goal else None)
+    _require("mujoco", "mujoco==3.17.0")
+    return MujocoAnt(num_envs, TERRAINS[terrain](terrain_seed), task, threads, max_speed or MAX_SPEED, device)
+
+
+def _gymnasium(environment_id: str, num_envs: int, **settings: object) -> VecEnv:
+    _require("gymnasium", "'gymnasium[mujoco]'")
+    from kmyriad.envs.gymnasium_adapter import GymnasiumEnv
+
+    return GymnasiumEnv(environment_id, num_envs, **settings)
+
+
+def _require(module: str, requirement: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise ModuleNotFoundError(f"the simulator {module!r} is not installed; run: pip install {requirement}")
+
+
+_ENVIRONMENTS: dict[str, Factory] = {
+    f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")
+}
+_FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium}

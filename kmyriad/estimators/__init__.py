@@ -1,0 +1,17 @@
+"""k-nearest-neighbour estimators of entropy, its policy gradient and divergence; SciPy and KeOps load on use."""
+
+from kmyriad.estimators.credit import entropy_and_credit, particle_credit
+from kmyriad.estimators.divergence import knn_kl_divergence
+from kmyriad.estimators.entropy import knn_entropy, weighted_knn_entropy
+from kmyriad.estimators.neighbours import cross_knn, fastest_backend, knn
+
+__all__ = [
+    "cross_knn",
+    "entropy_and_credit",
+    "fastest_backend",
+    "knn",
+    "knn_entropy",
+    "knn_kl_divergence",
+    "particle_credit",
+    "weighted_knn_entropy",
+]

@@ -1,0 +1,60 @@
+"""The on-policy gradient of the entropy, as one number for each action: no autograd through the estimator."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from kmyriad.estimators.entropy import ball_log_volumes, entropy_of_log_volumes, neighbourhoods
+from kmyriad.estimators.neighbours import knn
+
+
+def particle_credit(points: Tensor, k: int, backend: str = "auto") -> Tensor:
+    """Return the factor of grad log pi(a_t | s_t) in the gradient of the entropy; see `entropy_and_credit`.
+
+    Shapes: points [T, m, d] -> [T, m], in nats, in the points' dtype.
+
+    Raises:
+        ValueError: as `entropy_and_credit`.
+    """
+    return entropy_and_credit(points, k, backend)[1]
+
+
+def entropy_and_credit(points: Tensor, k: int, backend: str = "auto") -> tuple[Tensor, Tensor]:
+    """Return the entropy of a batch of trajectories and the factor each action has in its gradient.
+
+    Particle (t, i), the state that action a_t of environment i reached, has the importance weight w =
+    exp(sum_{u <= t} log pi/beta), normalised over all N = T m particles. On policy all weights are equal, W_j
+    = k/N, and eq. 4 of K-Myriad has the derivative c_j = -(log(W_j / V_j) + 1) / k by each of the k weights
+    that W_j sums. With C the sum of c_j over the neighbourhoods a particle is in, the gradient is sum_{u,i}
+    f_{u,i} grad log pi(a_u|s_u), f_{u,i} = sum_{t >= u} (C_{t,i} - mean C) / N; the mean comes from the
+    normalisation. MEPOL, Mutti et al. 2021.
+
+    Shapes: points [T, m, d] -> entropy (scalar, eq. 1) and f [T, m], both in nats and in the points' dtype,
+    summed in float64. The same points give the same bytes.
+
+    Raises:
+        ValueError: if the points are not [T, m, d]; also as `knn_entropy` for the T m particles.
+    """
+    if points.ndim != 3:
+        raise ValueError(
+            f"points must have the shape [T, m, d], got {list(points.shape)}; stack one batch per time step"
+        )
+    steps, environments, dimensions = points.shape
+    distances, indices = knn(points.flatten(0, 1), k, backend)
+    log_volumes = ball_log_volumes(distances[:, -1], dimensions)
+    count = len(log_volumes)
+    each = -(math.log(k / count) - log_volumes + 1) / k
+    received = _received(each, neighbourhoods(indices)).view(steps, environments)
+    later = ((received - received.mean()) / count).flip(0).cumsum(0).flip(0)
+    return entropy_of_log_volumes(log_volumes, k).to(points.dtype), later.to(points.dtype)
+
+
+def _received(given: Tensor, receivers: Tensor) -> Tensor:
+    """Return the sum of given[j] over all j whose receivers[j] include i, for each i: [N], [N, k] -> [N].
+
+    On the CPU whatever the device, since a GPU adds atomically, in an order that changes from run to run.
+    """
+    shares = given.cpu()[:, None].expand(receivers.shape).flatten()
+    totals = torch.bincount(receivers.cpu().flatten(), weights=shares, minlength=len(given))
+    return totals.to(given.device)

@@ -1,0 +1,47 @@
+"""What every estimator asks of its arguments before it starts; each error is one line with a remedy."""
+
+import difflib
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+
+def check_points(points: Tensor, name: str = "points") -> None:
+    """Raise ValueError unless `points` are finite floating numbers of shape [N, d] with d >= 1."""
+    if points.ndim != 2 or points.shape[1] == 0:
+        raise ValueError(
+            f"{name} must have the shape [N, d], got {list(points.shape)}; reshape to one row a particle"
+        )
+    if not points.is_floating_point():
+        raise ValueError(f"{name} must be floating, got {points.dtype}; convert them with {name}.float()")
+    broken = int((~torch.isfinite(points)).any(1).sum())
+    if broken:
+        raise ValueError(
+            f"{broken} of {len(points)} rows of {name} are not finite; drop the environments that blew up"
+        )
+
+
+def check_same_features(first: Tensor, second: Tensor, names: tuple[str, str]) -> None:
+    """Raise ValueError unless both sets of points [., d] have the same d."""
+    if first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"{names[0]} has {first.shape[1]} features but {names[1]} has {second.shape[1]}; pass the same features of both"
+        )
+
+
+def check_neighbour_count(k: int, others: int, got: str) -> None:
+    """Raise ValueError unless 1 <= k <= others; `got` tells how many points it needs and got."""
+    if k < 1:
+        raise ValueError(f"k = {k} neighbours cannot be found; use k >= 1")
+    if k > others:
+        raise ValueError(f"k = {k} needs {got}; lower k or collect more particles")
+
+
+def check_choice(value: str, choices: Iterable[str], name: str) -> None:
+    """Raise ValueError unless `value` is one of the choices; it lists them and suggests the nearest."""
+    choices = list(choices)
+    if value not in choices:
+        nearest = difflib.get_close_matches(value, choices, n=1)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        raise ValueError(f"unknown {name} {value!r}; choose one of {', '.join(choices)}{hint}")

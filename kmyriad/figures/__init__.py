@@ -1,0 +1,1 @@
+"""Figures: one file each, from a DataFrame to a matplotlib Figure."""

@@ -1,0 +1,76 @@
+"""From the raw config of a run to checked settings, or one clear line before any job starts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import BaseModel, ValidationError
+
+from kmyriad.envs import make
+from kmyriad.names import choose
+from kmyriad.pretrain.objectives import load_objective
+from kmyriad.settings import Config, EnvironmentSettings
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message is one line that names it and the remedy."""
+
+
+def configure(raw: dict[str, object]) -> Config:
+    """Return the checked settings; environments are made once (one copy each), so that their names and features are real.
+
+    Raises:
+        ConfigError: the first thing that is wrong.
+    """
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(describe(error, Config)) from None
+    with _blaming("pretrain.objective"):
+        load_objective(config.pretrain.objective)
+    for environment in config.environments:
+        with _blaming(f"environments: {environment.name}"):
+            check_environment(environment)
+    return config
+
+
+@contextmanager
+def _blaming(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, ImportError, AttributeError) as error:
+        raise ConfigError(f"config: {where}: {error}") from None
+
+
+def check_environment(environment: EnvironmentSettings) -> None:
+    """Raise ValueError or ImportError unless `environment` can be made and has the features that it asks for."""
+    env = make(environment.name, 1, environment.backend, **environment.settings)
+    try:
+        for feature in environment.features:
+            choose(feature, env.feature_names, "feature")
+    finally:
+        env.close()
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> str:
+    """Return the first problem of a ValidationError as one line, with the nearest key where one is misspelt."""
+    problem = error.errors()[0]
+    path = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        fields = _fields_at(model, problem["loc"][:-1])
+        try:
+            choose(str(problem["loc"][-1]), fields, "key")
+        except ValueError as unknown:
+            return f"config: {path}: {unknown}"
+    message = problem["msg"].removeprefix("Value error, ")
+    got = "" if problem["type"] in ("value_error", "missing") else f", got {problem['input']!r}"
+    return f"config: {path}: {message}{got}" if path else f"config: {message}{got}"
+
+
+def _fields_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the settings at `path` inside `model` may have."""
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            annotation = model.model_fields[part].annotation
+            inner = [annotation, *getattr(annotation, "__args__", ())]
+            model = next(kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return list(model.model_fields)

@@ -1,0 +1,58 @@
+"""The state of an unfinished job, kept beside its outputs under a key of its settings.
+
+Snakemake deletes the declared outputs of an unfinished job before it runs it again; this state is not one of them.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from kmyriad.stages.files import StageError, write_atomically
+
+
+@dataclass(frozen=True)
+class JobState:
+    """One file: tensors, and rows of metrics as its metadata."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, job: BaseModel, folder: Path) -> "JobState":
+        """Return the state of `job` in `folder`; other settings have another file, so they can never be mixed up."""
+        key = hashlib.sha256(job.model_dump_json().encode()).hexdigest()[:16]
+        return cls(folder / f".state-{key}.safetensors")
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock the job's process holds."""
+        return self.path.with_suffix(".lock")
+
+    def save(self, tensors: dict[str, torch.Tensor], rows: list[dict[str, float]]) -> None:
+        """Replace the state, atomically."""
+        metadata = {"rows": json.dumps(rows)}
+        write_atomically(self.path, lambda path: save_file(tensors, path, metadata))
+
+    def load(self) -> tuple[dict[str, torch.Tensor], list[dict[str, float]]] | None:
+        """Return tensors and rows, or None where no state is.
+
+        Raises:
+            StageError: the file is damaged.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            with safe_open(self.path, "pt") as file:
+                tensors = {name: file.get_tensor(name) for name in file.keys()}
+                return tensors, json.loads(file.metadata()["rows"])
+        except (SafetensorError, KeyError, TypeError) as error:
+            raise StageError(f"{self.path} is damaged ({error}): delete it to start this job again") from None
+
+    def discard(self) -> None:
+        """Delete the state of a finished job."""
+        self.path.unlink(missing_ok=True)

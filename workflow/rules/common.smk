@@ -1,0 +1,29 @@
+# Checked settings (CONFIG) and the paths that all rules share.
+#
+# REQUIRED INPUTS: the config of config/*.yaml, as Snakemake has merged it
+# OUTPUTS: CONFIG, RUN (folder of one run), and the constraints of the wildcards environment, heads, seed
+import json
+import re
+import sys
+
+sys.path.insert(0, workflow.basedir)
+
+from snakemake.exceptions import WorkflowError
+
+from kmyriad.stages.configure import ConfigError, configure
+
+try:
+    CONFIG = configure(config)
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json")
+
+RESULTS = CONFIG.results
+LABELS = [environment.label for environment in CONFIG.environments]
+RUN = "{environment}/heads{heads}/seed{seed}"
+
+
+wildcard_constraints:
+    environment="|".join(re.escape(label) for label in LABELS),
+    heads=r"\d+",
+    seed=r"\d+",

@@ -1,0 +1,35 @@
+# Unsupervised pretraining (Algorithm 1): one run for each environment, number of heads and seed.
+#
+# REQUIRED INPUTS: none; the settings travel as a parameter, so a changed setting re-runs exactly the runs it concerns
+# OUTPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors (DVC), policy.json, metrics.csv
+
+
+def pretrain_job(wildcards):
+    from kmyriad.settings import PretrainJob
+
+    job = PretrainJob(
+        environment=CONFIG.environment(wildcards.environment),
+        heads=int(wildcards.heads),
+        seed=int(wildcards.seed),
+        pretrain=CONFIG.pretrain,
+    )
+    return job.model_dump_json()
+
+
+rule pretrain:
+    message:
+        "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
+    output:
+        policy=f"{RESULTS}/pretrain/{RUN}/policy.safetensors",
+        sidecar=f"{RESULTS}/pretrain/{RUN}/policy.json",
+        metrics=f"{RESULTS}/pretrain/{RUN}/metrics.csv",
+    log:
+        f"{RESULTS}/logs/pretrain/{RUN}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pretrain/{RUN}.tsv"
+    params:
+        job=pretrain_job,
+    threads: CONFIG.pretrain.threads
+    shell:
+        "python -m kmyriad.stages.pretrain --job {params.job:q}"
+        " --policy {output.policy} --metrics {output.metrics} > {log} 2>&1"
