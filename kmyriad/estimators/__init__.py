@@ -1,4 +1,4 @@
-"""k-nearest-neighbour estimators of entropy, its policy gradient and divergence; SciPy and KeOps load on use."""
+"""k-nearest-neighbour estimators: entropy, its gradient and divergence; SciPy and KeOps load late."""
 
 from kmyriad.estimators.credit import entropy_and_credit, particle_credit
 from kmyriad.estimators.divergence import knn_kl_divergence

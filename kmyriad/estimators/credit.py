@@ -23,12 +23,13 @@ def particle_credit(points: Tensor, k: int, backend: str = "auto") -> Tensor:
 def entropy_and_credit(points: Tensor, k: int, backend: str = "auto") -> tuple[Tensor, Tensor]:
     """Return the entropy of a batch of trajectories and the factor each action has in its gradient.
 
-    Particle (t, i), the state that action a_t of environment i reached, has the importance weight w =
-    exp(sum_{u <= t} log pi/beta), normalised over all N = T m particles. On policy all weights are equal, W_j
-    = k/N, and eq. 4 of K-Myriad has the derivative c_j = -(log(W_j / V_j) + 1) / k by each of the k weights
-    that W_j sums. With C the sum of c_j over the neighbourhoods a particle is in, the gradient is sum_{u,i}
-    f_{u,i} grad log pi(a_u|s_u), f_{u,i} = sum_{t >= u} (C_{t,i} - mean C) / N; the mean comes from the
-    normalisation. MEPOL, Mutti et al. 2021.
+    Particle (t, i), the state that action a_t of environment i reached, has the importance weight
+    w = exp(sum_{u <= t} log pi/beta), normalised over all N = T m particles. On policy all weights are equal,
+    W_j = k/N, and the derivative of eq. 4 by each of the k weights in W_j is c_j = -(log(W_j / V_j) + 1) / k.
+    With C the sum of c_j over the neighbourhoods that a particle is in, the gradient of the entropy is
+    sum_{u,i} f_{u,i} grad log pi(a_u | s_u) with f_{u,i} = sum_{t >= u} (C_{t,i} - mean C) / N; the mean
+    comes from the normalisation. Mutti et al. 2021, "Task-agnostic exploration via policy gradient of a
+    non-parametric state entropy estimate" (MEPOL).
 
     Shapes: points [T, m, d] -> entropy (scalar, eq. 1) and f [T, m], both in nats and in the points' dtype,
     summed in float64. The same points give the same bytes.

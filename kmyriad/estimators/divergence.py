@@ -15,12 +15,11 @@ def knn_kl_divergence(p: Tensor, q: Tensor, k: int, backend: str = "auto") -> Te
 
     D = (d/n) sum_i log(nu_k(i) / rho_k(i)) + log(m / (n - 1)), where rho_k(i) is the distance from p_i to its
     k-th neighbour in p without itself, and nu_k(i) to its k-th neighbour in q. Zero distances count as the
-    smallest non-zero one of both kinds, so that a particle with k duplicates in either set adds log 1. Wang,
-    Kulkarni & Verdu 2009, "Divergence estimation for multidimensional densities via k-nearest-neighbor
-    distances".
+    smallest non-zero one of both kinds, so that a particle with k duplicates in both sets adds log 1.
+    Wang, Kulkarni & Verdu 2009, "Divergence estimation for multidimensional densities via
+    k-nearest-neighbor distances".
 
-    Shapes: p [n, d], q [m, d] -> scalar in nats, in p's dtype (summed in float64). It may be slightly
-    negative.
+    Shapes: p [n, d], q [m, d] -> scalar in nats, in p's dtype (summed in float64). May be slightly negative.
 
     Raises:
         ValueError: as `knn` for each of p and q; also if they differ in d or all distances are zero.

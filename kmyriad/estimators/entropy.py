@@ -1,7 +1,6 @@
 """Entropy of the visited states from the distances to their k-th nearest neighbours, in nats.
 
-knn_entropy is eq. 1 of K-Myriad, for particles of equal weight; weighted_knn_entropy is eq. 4, for importance
-weights.
+knn_entropy is eq. 1 of K-Myriad, for particles of equal weight; weighted_knn_entropy is eq. 4, for any.
 """
 
 import math
@@ -11,9 +10,8 @@ from torch import Tensor
 
 from kmyriad.estimators.neighbours import knn
 
-# Dividing by a float32 sum leaves errors below 1e-5 for a million weights. An error of 1e-4 moves the entropy
-# by 1e-4 times its own size, far below the estimator's noise; forgetting to normalise is off by orders of
-# magnitude.
+# Dividing a million weights by their float32 sum leaves an error below 1e-5. A sum off by 1e-4 moves H by
+# about 1e-4 (|H| + 1), far below the estimator's noise; a forgotten division is off by far more.
 WEIGHT_SUM_TOLERANCE = 1e-4
 
 
@@ -22,10 +20,10 @@ def knn_entropy(points: Tensor, k: int, backend: str = "auto") -> Tensor:
 
     H = -(1/N) sum_i log(k / (N V_i)) + log k - psi(k), where V_i is the volume of the d-ball whose radius is
     the distance of particle i to its k-th neighbour. Duplicates, for which it is 0, get the smallest non-zero
-    one of the batch. Singh et al. 2003, "Nearest neighbor estimates of entropy"; eq. 1 of K-Myriad.
+    one of the batch.
+    Singh et al. 2003, "Nearest neighbor estimates of entropy"; eq. 1 of K-Myriad.
 
-    Shapes: points [N, d] -> scalar in nats, in the points' dtype (summed in float64). Not differentiable in
-    the points.
+    Shapes: points [N, d] -> scalar in nats, in the points' dtype (summed in float64), without a gradient.
 
     Raises:
         ValueError: as `knn`; also if all points are identical.
@@ -38,11 +36,10 @@ def weighted_knn_entropy(points: Tensor, weights: Tensor, k: int, backend: str =
     """Return the entropy of a density known through weighted particles, differentiable in the weights.
 
     H = -sum_j (W_j / k) log(W_j / V_j) + log k - psi(k), where W_j is the sum of the weights of particle j
-    and its k-1 nearest neighbours, and V_j as for `knn_entropy`, which this equals at equal weights. Ajgl &
-    Simandl 2011, "Differential entropy estimation by particles"; Mutti et al. 2021; eq. 4 of K-Myriad.
+    and its k-1 nearest neighbours, and V_j as for `knn_entropy`, which this equals at equal weights.
+    Ajgl & Simandl 2011, "Differential entropy estimation by particles"; Mutti et al. 2021; eq. 4 of K-Myriad.
 
-    Shapes: points [N, d], weights [N], summing to 1 -> scalar in nats, in the weights' dtype (summed in
-    float64).
+    Shapes: points [N, d], weights [N], summing to 1 -> scalar in nats, in the weights' dtype.
 
     Raises:
         ValueError: as `knn_entropy`; also if the weights have another shape, are negative or don't sum to 1.
@@ -60,8 +57,7 @@ def weighted_knn_entropy(points: Tensor, weights: Tensor, k: int, backend: str =
 def ball_log_volumes(radii: Tensor, dimensions: int) -> Tensor:
     """Return the log volumes of balls: log V = d log R + (d/2) log pi - log Gamma(d/2 + 1).
 
-    Only logarithms, because V underflows in a few tens of dimensions. Zero radii count as the smallest
-    non-zero one.
+    Only logarithms, because V itself underflows in many dimensions. Zero radii count as the smallest other.
 
     Shapes: radii [N] -> [N], float64.
 

@@ -13,16 +13,13 @@ import torch
 from torch import Tensor
 
 # Differences cost 2-3 times a product on a CPU in 2 or 3 dimensions (20 times in 62), but the neighbours of a
-# large batch are so close there, compared with the rounding error of |x|^2, that products would certify few
-# rows.
+# large batch are so close there, compared with the rounding error of |x|^2, that products certify few rows.
 DIRECT_DIMENSIONS = 3
-# How many points beyond k are measured again: enough to certify all rows of 100,000 Gaussian points in 2 to
-# 62 dimensions.
+# Points measured again beyond k: they certify all rows of 100,000 Gaussian points in 2 to 62 dimensions.
 SPARE_CANDIDATES = 10
 # Distances held at once: on a CPU they fit its cache, a GPU wants many in flight (0.5 GiB in float32).
 CHUNK_DISTANCES = {"cpu": 2**20, "cuda": 2**27}
-# But never fewer queries than this at once: a product with one row reads all points for little work (4 times
-# slower).
+# But never fewer queries than this at once: a product with one row costs 2-4 times as much per distance.
 CHUNK_QUERIES = 8
 # Columns in each group of `smallest`.
 GROUP = 64
@@ -34,19 +31,20 @@ Stage = Callable[[Tensor, int], tuple[Tensor, Tensor, Tensor]]
 def brute_force(queries: Tensor, points: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """Return the k nearest points of each query, by comparing all pairs.
 
-    Shapes: queries [n, d], points [m, d], k <= m; distances [n, k], float64 and ascending, and indices [n,
-    k], int64.
+    Shapes: queries [n, d], points [m, d], k <= m; distances [n, k], float64, ascending; indices [n, k],
+    int64.
     """
     queries, points = queries.double(), points.double()
     stages: list[Stage] = [Differences(points)]
     if points.shape[1] > DIRECT_DIMENSIONS:
-        scale = torch.stack([_spread(queries, points), _spread(points, points)]).max()
-        stages = [Products(points, scale, torch.float32), Products(points, scale, torch.float64), *stages]
+        centre = points.mean(0)
+        scale = torch.maximum((queries - centre).abs().max(), (points - centre).abs().max())
+        bounds = [Products(points, centre, scale, each) for each in (torch.float32, torch.float64)]
+        stages = [*bounds, *stages]
     per_row = max(len(points), (k + SPARE_CANDIDATES) * points.shape[1])
     limit = CHUNK_DISTANCES.get(points.device.type, CHUNK_DISTANCES["cpu"])
-    parts = [
-        _first_certified(rows, stages, k) for rows in queries.split(max(CHUNK_QUERIES, limit // per_row))
-    ]
+    chunks = queries.split(max(CHUNK_QUERIES, limit // per_row))
+    parts = [_first_certified(chunk, stages, k) for chunk in chunks]
     squared, indices = (torch.cat(part) for part in zip(*parts, strict=True))
     return squared.sqrt_(), indices
 
@@ -68,7 +66,7 @@ class Differences:
         self.coordinates = points.T.contiguous()
 
     def __call__(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return squared distances and indices [r, k] of the points nearest to queries [r, d]; certified [r]."""
+        """Return squared distances and indices [r, k] of the points next to queries [r, d]; all certified."""
         distances = queries.new_zeros(len(queries), self.coordinates.shape[1])
         for query, point in zip(queries.T, self.coordinates, strict=True):
             difference = query[:, None] - point
@@ -80,18 +78,19 @@ class Differences:
 class Products:
     """The stage that bounds all distances by a matrix product and certifies the rows where this decides.
 
-    With x and y centred, divided by `scale` and rounded to `precision`, whose epsilon is e, the bound is L =
-    (1 - s)(|x|^2 + |y|^2) - 2 x.y - u. In units of e (|x|^2 + |y|^2), rounding the coordinates moves the
-    squared distance by at most 6.2, the product's d + 1 terms, in any order, by 1.02 (d + 1), and (1 -
-    s)|y|^2 by 0.5 (Higham 2002, section 3.1). s = 4 (d + 8) e is three times the sum: the rest pays for the
-    rounding of the exact distances. u covers products that underflow. The arithmetic is trusted only while no
-    bound exceeds its exact distance, so that autocast and TensorFloat-32, which round far more, cost time and
-    not correctness.
+    With x and y centred, divided by `scale` and rounded to `precision`, whose epsilon is e, the bound is
+    L = (1 - s)(|x|^2 + |y|^2) - 2 x.y - u. In units of e (|x|^2 + |y|^2), rounding the coordinates moves the
+    squared distance by at most 6.2, the product's d + 1 terms, in any order, by 1.02 (d + 1), and rounding
+    (1 - s)|y|^2 by 0.5 (Higham 2002, section 3.1). s = 4 (d + 8) e is three times the sum, which also pays
+    for the rounding of the exact distances; u covers products that underflow. The arithmetic is trusted only
+    while no bound exceeds its exact distance: autocast and TensorFloat-32, which round far more, cost time
+    but not correctness.
     """
 
-    def __init__(self, points: Tensor, scale: Tensor, precision: torch.dtype) -> None:
-        self.points, self.scale, self.precision = points, scale, precision
-        self.centre = points.mean(0)
+    def __init__(self, points: Tensor, centre: Tensor, scale: Tensor, precision: torch.dtype) -> None:
+        self.points, self.centre, self.precision = points, centre, precision
+        # Identical points have no scale; divided by anything but zero they are simply not certified.
+        self.scale = scale.clamp_min(torch.finfo(scale.dtype).tiny)
         terms, limits = 4 * (points.shape[1] + 8), torch.finfo(precision)
         self.kept, self.underflow = 1 - terms * limits.eps, terms * limits.tiny
         rounded = self._rounded(points)
@@ -99,7 +98,7 @@ class Products:
         self.right = torch.cat([-2 * rounded, norms.to(precision)], 1).T
 
     def __call__(self, queries: Tensor, k: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Return squared distances and indices [r, k] of the points nearest to queries [r, d]; certified [r]."""
+        """Return squared distances and indices [r, k] of the points next to queries [r, d], certified [r]."""
         rounded = self._rounded(queries)
         products = torch.cat([rounded, rounded.new_ones(len(rounded), 1)], 1) @ self.right
         bounds, candidates = smallest(products, min(k + SPARE_CANDIDATES, len(self.points)))
@@ -137,8 +136,3 @@ def smallest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
     columns = torch.cat([members.flatten(1), ungrouped], 1)
     found, places = values.gather(1, columns).topk(count, largest=False)
     return found, columns.gather(1, places)
-
-
-def _spread(rows: Tensor, points: Tensor) -> Tensor:
-    """Return the largest coordinate of the rows, centred on the points; never zero, because it divides."""
-    return (rows - points.mean(0)).abs().amax().clamp_min(torch.finfo(rows.dtype).tiny)

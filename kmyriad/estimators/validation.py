@@ -26,16 +26,17 @@ def check_same_features(first: Tensor, second: Tensor, names: tuple[str, str]) -
     """Raise ValueError unless both sets of points [., d] have the same d."""
     if first.shape[1] != second.shape[1]:
         raise ValueError(
-            f"{names[0]} has {first.shape[1]} features but {names[1]} has {second.shape[1]}; pass the same features of both"
+            f"{names[0]} have {first.shape[1]} features but {names[1]} {second.shape[1]}; give both the same"
         )
 
 
-def check_neighbour_count(k: int, others: int, got: str) -> None:
-    """Raise ValueError unless 1 <= k <= others; `got` tells how many points it needs and got."""
+def check_neighbour_count(k: int, count: int, among_themselves: bool) -> None:
+    """Raise ValueError unless `count` points have k neighbours: among themselves, it takes one point more."""
     if k < 1:
         raise ValueError(f"k = {k} neighbours cannot be found; use k >= 1")
-    if k > others:
-        raise ValueError(f"k = {k} needs {got}; lower k or collect more particles")
+    if count < k + among_themselves:
+        needed = f"{'more than' if among_themselves else 'at least'} {k} points"
+        raise ValueError(f"k = {k} needs {needed}, got {count}; lower k or collect more particles")
 
 
 def check_choice(value: str, choices: Iterable[str], name: str) -> None:

@@ -8,7 +8,7 @@ CELLS = (11, 7)
 """Cells along x and y. Odd, so that the middle cell lies on the origin."""
 THICKNESS = 0.5
 """Metres. A limb at 15 m/s enters 0.25 m in one physics step and must be pushed back out of the side it came from."""
-EXTRA_PASSAGES = 0.4
+EXTRA_PASSAGES = 0.2
 """Share of the walls left by the spanning tree that are removed, so that most places have more than one way in."""
 
 Cell = tuple[int, int]

@@ -34,10 +34,10 @@ PLATFORM = 0.5
 
 CAVE_DEPTH = 1.5
 """Metres of the floor below the start: mean steps of 0.15 m between tiles along x, 0.25 m along y."""
-TILE_WIDTH = (1.5, 3.0)
-ROUGHNESS = 0.08
+TILE_WIDTH = (2.0, 3.0)
+ROUGHNESS = 0.1
 """Metres by which a tile may lie above or below the mean slope."""
-PIT_SHARE, PIT_DEPTH = 0.12, (0.2, 0.4)
+PIT_SHARE, PIT_DEPTH = 0.15, (0.2, 0.4)
 """Share of the tiles that are pits, and metres that they lie below the slope."""
 
 

@@ -1,0 +1,40 @@
+# make fig5: the main job.  make test: all tests.  Both set up .venv from requirements.lock first, if it is not there.
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Threads are set on purpose, per job, by the settings; the libraries must not add their own on top.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: fig5 test check benchmarks lock schema
+
+fig5: $(VENV)/installed
+	snakemake --cores all results/figures/fig5.pdf
+
+test: $(VENV)/installed
+	python -m pytest
+
+check: $(VENV)/installed
+	ruff check .
+	ruff format --check .
+	snakefmt --check Snakefile workflow
+	python -m pytest
+
+benchmarks: $(VENV)/installed
+	python benchmarks/run.py
+
+schema: $(VENV)/installed
+	python -m kmyriad.stages.schema > workflow/schemas/config.schema.json
+
+$(VENV)/installed: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --requirement requirements.lock
+	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+# New versions of everything: resolve pyproject.toml in an empty environment and write down what came out.
+lock:
+	rm -rf .lock && $(PYTHON) -m venv .lock
+	.lock/bin/pip install --quiet torch==2.13.0 setuptools
+	.lock/bin/pip install --quiet --no-build-isolation '.[test]'
+	.lock/bin/python workflow/lock.py
+	rm -rf .lock
