@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 Count = Annotated[int, Field(gt=0)]
+Seed = Annotated[int, Field(ge=0)]
 
 
 class Settings(BaseModel):
@@ -98,7 +99,7 @@ class PretrainJob(Settings):
 
     environment: EnvironmentSettings
     heads: Count
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     pretrain: PretrainSettings
 
     @model_validator(mode="after")
@@ -120,7 +121,7 @@ class Config(Settings):
     results: str = Field("results/paper", description="folder of everything that is made")
     environments: Annotated[tuple[EnvironmentSettings, ...], BeforeValidator(_unique)] = Field(min_length=1)
     heads: Annotated[tuple[Count, ...], BeforeValidator(_unique)] = Field((1, 10, 50), min_length=1)
-    seeds: Annotated[tuple[int, ...], BeforeValidator(_unique)] = Field((0, 1, 56, 123), min_length=1)
+    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_unique)] = Field((0, 1, 56, 123), min_length=1)
     pretrain: PretrainSettings = PretrainSettings()
 
     @model_validator(mode="after")

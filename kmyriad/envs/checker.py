@@ -13,7 +13,8 @@ def check(env: VecEnv, steps: int = 20) -> None:
         AssertionError: the first promise that is broken, in words.
     """
     if not isinstance(env, VecEnv):
-        missing = [name for name in VecEnv.__protocol_attrs__ if not hasattr(env, name)]
+        members = (*VecEnv.__annotations__, "reset", "step", "close")
+        missing = [name for name in members if not hasattr(env, name)]
         raise TypeError(f"{type(env).__name__} is no VecEnv: it lacks {', '.join(sorted(missing))}")
     assert len(env.feature_names) == env.obs_dim, "feature_names must have obs_dim entries"
     assert len(set(env.feature_names)) == env.obs_dim, "feature_names must differ from one another"
@@ -37,9 +38,10 @@ def _drive(env: VecEnv, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
         rewards.append(reward)
         assert torch.equal(history[-2], before), "step must not overwrite the observations it returned before"
         assert reward.shape == (env.num_envs,) and reward.dtype == torch.float32, "rewards must be float32 [m]"
+        assert "frozen" in info, "info must hold the flags frozen"
         assert info["frozen"].shape == (env.num_envs,) and info["frozen"].dtype == torch.bool, "frozen must be bool [m]"
         assert (info["frozen"] | ~frozen).all(), "a frozen environment must stay frozen until the reset"
-        frozen = info["frozen"]
+        frozen = info["frozen"].clone()
         assert torch.equal(obs[frozen], before[frozen]), "a frozen environment's observation must not change"
     return torch.stack(history), torch.stack(rewards)
 

@@ -29,7 +29,7 @@ class GymnasiumEnv:
 
         try:
             self._envs = SyncVectorEnv([make_one] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
-        except gymnasium.error.UnregisteredEnv as error:
+        except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
             raise ValueError(f"unknown environment 'gymnasium:{environment_id}': {error}") from None
         obs_space, action_space = self._envs.single_observation_space, self._envs.single_action_space
         for what, space in (("observation", obs_space), ("action", action_space)):

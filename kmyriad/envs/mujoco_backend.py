@@ -11,6 +11,7 @@ from kmyriad.envs.vec_env import check_actions
 
 MAX_SPEED = 20.0
 """m/s of the torso beyond which a simulation has failed: an adversarial search on a sound one finds at most 9 m/s."""
+_MAX_VALUE = 1e10  # MuJoCo's mjMAXVAL: it calls a state with anything larger bad, and warns at every step
 _POSITION, _VELOCITY = slice(1, 16), slice(16, 30)  # of MuJoCo's full physics state; entry 0 is the time
 
 
@@ -84,10 +85,10 @@ class MujocoAnt:
         self._pool.close()
 
     def _freeze_failed(self) -> None:
-        """Freeze ants that are too fast or not finite, and park them at the start so that they cost no more warnings."""
+        """Freeze ants too fast, too far or not finite; park them at the start, where they cost no more warnings."""
         speed = np.linalg.norm(self._states[:, :, _VELOCITY][:, :, :3], axis=2).max(axis=1)
         # Written so that NaN counts as failed.
-        failed = ~((speed <= self.max_speed) & np.isfinite(self._states).all(axis=(1, 2)))
+        failed = ~((speed <= self.max_speed) & (np.abs(self._states) <= _MAX_VALUE).all(axis=(1, 2)))
         self._frozen |= torch.from_numpy(failed).to(self.device)
         self._current[self._frozen.numpy(force=True)] = self._start
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
+
 
 class StageError(Exception):
     """A stage cannot go on; the message is one line that names the culprit and the remedy."""
@@ -24,9 +26,9 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         _flush(temporary)
         os.replace(temporary, path)
         _flush(path.parent)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise StageError(
-            f"cannot write {path}: {error.strerror or error}; make room or give permission and run the same command again"
+            f"cannot write {path}: {error}; make room or give permission and run the same command again"
         ) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ STEPS, ENVIRONMENTS, K = 7, 5, 4
 
 
 def trajectories(d: int = 2, seed: int = 0) -> Tensor:
-    """Random walks [T, m, d] from one place, so that neighbours lie in other environments and at other times."""
+    """Random walks [T, m, d] from one place, so that neighbours lie in other environments and steps."""
     generator = torch.Generator().manual_seed(seed)
     return torch.randn(STEPS, ENVIRONMENTS, d, generator=generator, dtype=torch.float64).cumsum(0)
 
@@ -24,19 +24,15 @@ def entropy_of_log_ratios(points: Tensor, log_ratios: Tensor) -> Tensor:
 
 
 def test_two_steps_of_two_environments_by_hand() -> None:
-    # Particles at 0, 1 (t = 0) and 3, 7 (t = 1), k = 2: W = 1/2, V = 6, 4, 6, 12, so log(W/V) = -log of 12, 8, 12, 24
-    # and c = (log 12 - 1)/2, ... W sums (0, 1), (1, 0), (3, 1), (7, 3): who is in which neighbourhood gives C.
+    # One environment goes from 0 to 1, the other from 3 to 7; k = 2, all W = 1/2. In the order 0, 1, 3, 7 of
+    # the line, V = 6, 4, 6, 12, so log(W/V) = -log of 12, 8, 12, 24 and c = -(log(W/V) + 1)/2. The
+    # neighbourhoods are (0, 1), (1, 0), (3, 1), (7, 3): who is in which gives C.
     c = [(math.log(inverse) - 1) / 2 for inverse in (12, 8, 12, 24)]
     received = [c[0] + c[1], c[0] + c[1] + c[2], c[2] + c[3], c[3]]
-    surplus = [each - sum(received) / 4 for each in received]
-    expected = [
-        [(surplus[0] + surplus[2]) / 4, (surplus[1] + surplus[3]) / 4],
-        [surplus[2] / 4, surplus[3] / 4],
-    ]
-    points = torch.tensor([[[0.0], [1.0]], [[3.0], [7.0]]], dtype=torch.float64)
-    torch.testing.assert_close(
-        particle_credit(points, 2), torch.tensor(expected, dtype=torch.float64), rtol=1e-13, atol=0
-    )
+    at_0, at_1, at_3, at_7 = ((each - sum(received) / 4) / 4 for each in received)
+    expected = torch.tensor([[at_0 + at_1, at_3 + at_7], [at_1, at_7]], dtype=torch.float64)
+    points = torch.tensor([[[0.0], [3.0]], [[1.0], [7.0]]], dtype=torch.float64)
+    torch.testing.assert_close(particle_credit(points, 2), expected, rtol=1e-13, atol=0)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3, 12])
@@ -49,7 +45,8 @@ def test_credit_is_autograd_through_equation_four(d: int) -> None:
 
 
 def test_credit_is_a_finite_difference() -> None:
-    # Central differences err by h^2 H'''/6 + e |H|/h, about 1e-8 + 1e-11 for h = 1e-4, against credits near 0.03.
+    # Central differences err by h^2 H'''/6 + e |H|/h, about 1e-8 + 1e-11 for h = 1e-4, against credits near
+    # 0.03.
     points, step = trajectories(), 1e-4
     credit = particle_credit(points, K)
     for t, i in ((0, 0), (3, 2), (STEPS - 1, ENVIRONMENTS - 1)):

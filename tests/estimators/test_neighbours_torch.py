@@ -1,4 +1,4 @@
-"""Brute force stays exact where |x|^2 + |y|^2 - 2 x.y does not: far from the origin, and in coarse arithmetic."""
+"""Brute force is exact where |x|^2 + |y|^2 - 2 x.y is not: far from the origin, in coarse arithmetic."""
 
 import pytest
 import torch
@@ -13,8 +13,8 @@ FAR = 1e4
 SPACING = 1e-2
 
 
-def clusters(count: int, d: int, size: int = 300) -> Tensor:
-    """Points SPACING apart in clusters FAR from the origin, in float32: so far that |x|^2 has lost SPACING^2."""
+def clusters(count: int, d: int, size: int = 100) -> Tensor:
+    """Points SPACING apart in clusters FAR from the origin: in float32, |x|^2 has long lost SPACING^2."""
     generator = torch.Generator().manual_seed(7)
     centres = FAR * torch.randint(-1, 2, (count, d), generator=generator) + FAR
     return (
@@ -56,8 +56,9 @@ def test_the_naive_product_would_fail() -> None:
 
 
 def test_which_stage_certifies_what() -> None:
-    # One cluster is as good as one at the origin, once centred; several are not, and take float64, whose rounding
-    # (4 * 24 * 2e-16 * 16 * 2e8 = 7e-5) is below the gaps; copies of one place never differ, whatever the precision.
+    # One cluster is as good as one at the origin, once centred; several are not, and take float64, whose
+    # rounding (4 * 24 * 2e-16 * 16 * 2e8 = 7e-5) is below the gaps; copies of one place never differ,
+    # whatever the precision.
     assert certified(torch.randn(1000, 62, generator=torch.Generator().manual_seed(0)), torch.float32) == 1
     assert certified(clusters(1, 16), torch.float32) > 0.9
     assert certified(clusters(4, 16), torch.float32) == 0

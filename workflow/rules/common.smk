@@ -16,6 +16,8 @@ try:
     CONFIG = configure(config)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+# --config on the command line gives strings where a file gives numbers; from here on everything has its type.
+config.update(CONFIG.model_dump(mode="json", exclude_unset=True))
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json")
 
 RESULTS = CONFIG.results

@@ -1,0 +1,49 @@
+"""Fixtures that several folders of tests share."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _one_thread_in_the_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run each test in the repository's root, with one torch thread: several are slower when cores are shared."""
+    monkeypatch.chdir(ROOT)
+    torch.set_num_threads(1)
+    yield
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 128 KiB, mounted for one test."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(mount)]
+    if os.getuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("mounting a small tmpfs needs root")
+    yield mount
+    subprocess.run(["umount", str(mount)], check=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the tracked and new files, as a fresh clone would have them, without anybody's results."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    target = tmp_path / "checkout"
+    for file in files:
+        source = ROOT / file
+        if file.startswith("results/") or not os.path.lexists(source):
+            continue
+        (target / file).parent.mkdir(parents=True, exist_ok=True)
+        if source.is_symlink():
+            (target / file).symlink_to(os.readlink(source))
+        else:
+            (target / file).write_bytes(source.read_bytes())
+    return target

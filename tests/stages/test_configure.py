@@ -1,0 +1,93 @@
+"""Each wrong setting gives one line that names the culprit and the remedy."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+from kmyriad.settings import Config
+from kmyriad.stages.configure import ConfigError, configure
+
+DESK = yaml.safe_load(Path("config/config.yaml").read_text())
+CHEETAH = {
+    "name": "gymnasium:HalfCheetah-v5",
+    "features": ["obs_0"],
+    "settings": {"exclude_current_positions_from_observation": False},
+}
+
+
+def changed(path: str, value: object) -> dict:
+    """Return the desk config with the setting at the dotted `path` set to `value`."""
+    config = copy.deepcopy(DESK)
+    *parents, key = path.split(".")
+    target = config
+    for parent in parents:
+        target = target[parent]
+    target[key] = value
+    return config
+
+
+def refusal(path: str, value: object) -> str:
+    with pytest.raises(ConfigError) as caught:
+        configure(changed(path, value))
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        ("haeds", [1], "haeds: unknown key 'haeds'; did you mean 'heads'?"),
+        ("pretrain.epoch", 5, "pretrain.epoch: unknown key 'epoch'; did you mean 'epochs'?"),
+        ("pretrain.envs", 0, "pretrain.envs: Input should be greater than 0, got 0"),
+        ("pretrain.envs", "many", "pretrain.envs: Input should be a valid integer"),
+        ("pretrain.k", 100_000, "k = 100000 needs more particles than envs * horizon"),
+        ("pretrain.objective", "entrpy", "unknown objective 'entrpy'; did you mean 'entropy'?"),
+        ("pretrain.objective", "no_such_module:f", "pretrain.objective: No module named 'no_such_module'"),
+        ("pretrain.learning_rate", {10: 1e-3}, "must say what holds from 1 head on"),
+        ("pretrain.log_std_range", [2, -5], "log_std_range must rise"),
+        ("heads", [1, 7], "7 heads do not divide pretrain.envs = 100: take 98 or 105 environments"),
+        ("heads", [1, 1], "lists something twice"),
+        ("seeds", [], "seeds: "),
+        ("seeds", [-1], "seeds.0: Input should be greater than or equal to 0"),
+        ("environments", ["ant-emty"], "unknown environment 'ant-emty'; did you mean 'ant-empty'?"),
+        ("environments", [{"name": "ant-empty", "features": ["vlocity_x"]}], "did you mean 'velocity_x'?"),
+        ("environments", [{"name": "ant-empty", "backend": "mujoko"}], "did you mean 'mujoco'?"),
+        ("environments", [{"name": "ant-empty", "settings": {"gaol": [1, 2]}}], "did you mean 'goal'?"),
+        ("environments", [{"nam": "ant-empty"}], "environments.0.name: Field required"),
+        ("environments", ["gymnasium:HalfCheeta-v5"], "Did you mean: `HalfCheetah`?"),
+    ],
+)
+def test_wrong_setting_is_named(path: str, value: object, words: str) -> None:
+    assert words in refusal(path, value)
+
+
+def test_config_files_are_right() -> None:
+    for overrides in ({}, yaml.safe_load(Path("config/smoke.yaml").read_text()), yaml.safe_load(Path("config/paper.yaml").read_text())):
+        merged = copy.deepcopy(DESK)
+        pretrain = {**merged["pretrain"], **overrides.get("pretrain", {})}
+        assert configure({**merged, **overrides, "pretrain": pretrain})
+
+
+def test_paper_scale_is_table_2() -> None:
+    overrides = yaml.safe_load(Path("config/paper.yaml").read_text())
+    pretrain = {**DESK["pretrain"], **overrides["pretrain"]}
+    paper = configure({**DESK, **overrides, "pretrain": pretrain}).pretrain
+    assert (paper.envs, paper.horizon, paper.epochs, paper.k) == (1000, 600, 200, 5)
+    assert (paper.trunk, paper.adapter) == ((512, 256), 256)
+    assert [paper.learning_rate_of(heads) for heads in (1, 10, 50)] == [2e-4, 2e-4, 5e-4]
+    assert [paper.decayed(1.0, epoch) for epoch in (0, 29, 30, 79, 80, 199)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert paper.model_dump(exclude={"threads"}) == Config(environments=["ant-empty"]).pretrain.model_dump(
+        exclude={"threads"}
+    )
+
+
+def test_own_environment_needs_a_few_lines() -> None:
+    config = configure(changed("environments", [CHEETAH]))
+    assert config.environment("gymnasium-HalfCheetah-v5").features == ("obs_0",)
+
+
+def test_bare_name_stands_for_defaults() -> None:
+    (environment,) = Config(environments=["ant-maze"]).environments
+    assert (environment.name, environment.label, environment.features) == ("ant-maze", "ant-maze", ("x", "y"))

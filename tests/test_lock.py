@@ -1,0 +1,33 @@
+"""One lock: environment.yml holds the same pins, and every declared dependency is among them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+
+def locked() -> list[str]:
+    lines = Path("requirements.lock").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_environment_mirrors_the_lock() -> None:
+    (pip,) = [entry["pip"] for entry in yaml.safe_load(Path("environment.yml").read_text())["dependencies"] if isinstance(entry, dict)]
+    assert [entry for entry in pip if not entry.startswith("--")] == locked(), "run `make lock`"
+
+
+def test_every_entry_is_pinned_exactly() -> None:
+    assert all(re.fullmatch(r"[a-z0-9-]+==[0-9][\w.!]*", entry) for entry in locked())
+
+
+def test_declared_dependencies_are_locked() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    names = {re.match(r"[\w-]+", entry)[0].lower() for entry in declared}
+    assert names <= {entry.split("==")[0] for entry in locked()}
+
+
+def test_torch_is_the_version_with_a_cpu_build_everywhere() -> None:
+    assert "torch==2.13.0" in locked()
+    assert "mujoco==3.17.0" in locked()

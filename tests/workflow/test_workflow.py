@@ -1,0 +1,51 @@
+"""The whole graph at smoke scale, on real physics, in a fresh copy of the project."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+SMOKE = ["--cores", "2", "--configfile", "config/smoke.yaml"]
+
+
+def snakemake(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = ["snakemake", *SMOKE, *arguments]
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, timeout=600)
+
+
+@pytest.mark.slow
+def test_smoke_run_then_nothing_to_do(checkout: Path) -> None:
+    first = snakemake(checkout)
+    assert first.returncode == 0, first.stderr
+    numbers = pd.read_csv(checkout / "results/smoke/figures/fig5.csv")
+    # 4 environments x 3 numbers of heads x 3 epochs, each over 2 seeds
+    assert len(numbers) == 36
+    assert set(numbers["n"]) == {2}
+    assert (checkout / "results/smoke/figures/fig5.pdf").read_bytes().startswith(b"%PDF")
+    assert "Nothing to be done" in snakemake(checkout).stderr
+    report = snakemake(checkout, "--report", "report.html")
+    assert report.returncode == 0, report.stderr
+    assert "fig5" in (checkout / "report.html").read_text()
+    _check_changed_setting_reruns_only_what_it_concerns(checkout)
+
+
+def _check_changed_setting_reruns_only_what_it_concerns(checkout: Path) -> None:
+    planned = snakemake(checkout, "--dry-run", "--config", "seeds=[0,1,2]")
+    assert re.search(r"^pretrain +12$", planned.stdout + planned.stderr, re.MULTILINE), planned.stdout
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("haeds=[1]", "unknown key 'haeds'; did you mean 'heads'?"),
+        ("heads=[3]", "3 heads do not divide pretrain.envs = 8"),
+        ("environments=[ant-mace]", "unknown environment 'ant-mace'; did you mean 'ant-maze'?"),
+    ],
+)
+def test_wrong_setting_stops_before_any_job(checkout: Path, override: str, words: str) -> None:
+    run = snakemake(checkout, "--config", override)
+    assert run.returncode != 0
+    assert words in run.stderr
+    assert not (checkout / "results").exists()
