@@ -104,11 +104,11 @@ class MultiHeadPolicy(nn.Module):
         """
         if not 0 <= head < self.num_heads:
             raise IndexError(f"head {head} does not exist: this policy has heads 0 .. {self.num_heads - 1}")
-        single = MultiHeadPolicy(**{**self.architecture(), "num_heads": 1})
+        single = MultiHeadPolicy(**{**self.architecture(), "num_heads": 1}).to(self.adapter_weight)
         shared = {name: value for name, value in self.state_dict().items() if name.startswith("trunk.")}
         own = {name: value[head : head + 1] for name, value in self.state_dict().items() if name not in shared}
         single.load_state_dict(shared | own)
-        return single.to(self.adapter_weight)
+        return single
 
     def architecture(self) -> dict[str, object]:
         """Return the arguments that make a policy of the same shape, as JSON can hold them."""

@@ -87,9 +87,11 @@ class Pretraining:
     def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from what `state_dict` returned."""
         self.next_epoch = int(state["next_epoch"])
+        self.optimiser.state.clear()
         for name, parameter in self.policy.named_parameters():
             parameter.data.copy_(state[f"policy.{name}"])
-            self.optimiser.state[parameter] = {key: state[f"adam.{key}.{name}"].clone() for key in _ADAM_STATE}
+            if self.next_epoch:  # before the first epoch Adam has no moments
+                self.optimiser.state[parameter] = {key: state[f"adam.{key}.{name}"].clone() for key in _ADAM_STATE}
 
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""

@@ -29,7 +29,7 @@ def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path) -> None:
             to stop (the state is saved then).
     """
     torch.set_num_threads(job.pretrain.threads)
-    state = JobState.of(job, policy_path.parent)
+    state = JobState.of(job, metrics_path.parent)
     with exclusive(state.lock, f"pretraining {_title(job)}"):
         training, rows = _start_or_resume(job, state)
         _train(job, training, rows, state)

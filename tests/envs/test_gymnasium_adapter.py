@@ -1,4 +1,4 @@
-"""Gymnasium's environments behind the protocol: actions rescaled, seeds honoured, no silent end of an episode."""
+"""Gymnasium's environments behind the protocol: actions rescaled, seeds kept, no silent end of an episode."""
 
 import math
 import re
@@ -105,28 +105,28 @@ def test_seeds() -> None:
     start = env.reset()
     assert torch.equal(env.reset(), start)
     assert torch.equal(make("gymnasium:Pendulum-v1", 3).reset(seed=5), start)
-    # Copy i is seeded with seed + i, so that seed 6 starts with the second of seed 5, and no two copies agree.
+    # Copy i is seeded with seed + i, so that seed 6 starts with the second of seed 5.
     assert torch.equal(env.reset(seed=6)[:2], start[1:])
     assert start[:, 0].unique().numel() == 3
 
 
-def test_the_end_of_an_episode_is_an_error() -> None:
-    env = make("gymnasium:Hopper-v5", 2)
-    env.reset(seed=0)
-    message = (
-        "gymnasium:Hopper-v5: copy [01] ended its episode at step [0-9]+, .* terminate_when_unhealthy: false"
-    )
-    with pytest.raises(RuntimeError, match=message):
-        for _ in range(100):
-            env.step(torch.ones(2, 3))
-
-
-def test_the_setting_that_the_error_names_helps() -> None:
-    env = make("gymnasium:Hopper-v5", 2, terminate_when_unhealthy=False)
+def hop(**settings) -> torch.Tensor:
+    """The last observation after 100 steps of full torque, under which a hopper falls at once."""
+    env = make("gymnasium:Hopper-v5", 2, **settings)
     env.reset(seed=0)
     for _ in range(100):
         obs, _, _ = env.step(torch.ones(2, 3))
-    assert obs.isfinite().all()
+    return obs
+
+
+def test_the_end_of_an_episode_is_an_error() -> None:
+    message = r"Hopper-v5: copy [01] ended its episode at step \d+, but .* terminate_when_unhealthy: false"
+    with pytest.raises(RuntimeError, match=message):
+        hop()
+
+
+def test_the_setting_that_the_error_names_helps() -> None:
+    assert hop(terminate_when_unhealthy=False).isfinite().all()
 
 
 @pytest.mark.parametrize(
@@ -145,5 +145,5 @@ def test_refused(name: str, settings: dict, message: str) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*out of date")
 def test_an_outdated_version_names_its_successor() -> None:
-    with pytest.raises(ValueError, match="gymnasium:Pendulum-v0.*Please use `Pendulum-v1`"):
+    with pytest.raises(ValueError, match=r"gymnasium:Pendulum-v0.*Please use `Pendulum-v1`"):
         make("gymnasium:Pendulum-v0", 1)

@@ -1,7 +1,7 @@
 # Checked settings (CONFIG) and the paths that all rules share.
 #
 # REQUIRED INPUTS: the config of config/*.yaml, as Snakemake has merged it
-# OUTPUTS: CONFIG, RUN (folder of one run), and the constraints of the wildcards environment, heads, seed
+# OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all of them), and the constraints of the wildcards environment, heads, seed
 import json
 import re
 import sys
@@ -23,6 +23,7 @@ validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json")
 RESULTS = CONFIG.results
 LABELS = [environment.label for environment in CONFIG.environments]
 RUN = "{environment}/heads{heads}/seed{seed}"
+RUNS = {"environment": LABELS, "heads": CONFIG.heads, "seed": CONFIG.seeds}
 
 
 wildcard_constraints:

@@ -1,6 +1,6 @@
 # The paper's figures, each as PDF, PNG and the drawn numbers as CSV.
 #
-# REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv
+# REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv and the checkpoints beside them
 # OUTPUTS: {results}/figures/fig5.{pdf,png,csv}
 FIGURES = [f"{RESULTS}/figures/fig5.pdf"]
 
@@ -9,7 +9,9 @@ rule fig5:
     message:
         "draw Fig. 5: state entropy against updates"
     input:
-        expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", environment=LABELS, heads=CONFIG.heads, seed=CONFIG.seeds),
+        metrics=expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", **RUNS),
+        # Not read: git holds the metrics but not the policies, so a fresh clone trains, and one with `dvc pull` does not.
+        policies=expand(f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors", **RUNS),
     output:
         pdf=f"{RESULTS}/figures/fig5.pdf",
         png=report(f"{RESULTS}/figures/fig5.png", category="K-Myriad", caption="../report/fig5.rst"),
@@ -27,4 +29,4 @@ rule fig5:
             }
         ),
     shell:
-        "python -m kmyriad.stages.fig5 --metrics {input} --settings {params.settings:q} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig5 --metrics {input.metrics} --settings {params.settings:q} --pdf {output.pdf} > {log} 2>&1"

@@ -1,7 +1,8 @@
 # Unsupervised pretraining (Algorithm 1): one run for each environment, number of heads and seed.
 #
 # REQUIRED INPUTS: none; the settings travel as a parameter, so a changed setting re-runs exactly the runs it concerns
-# OUTPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors (DVC), policy.json, metrics.csv
+# OUTPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv (git) and
+#          {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors, policy.json (DVC)
 
 
 def pretrain_job(wildcards):
@@ -20,8 +21,8 @@ rule pretrain:
     message:
         "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     output:
-        policy=f"{RESULTS}/pretrain/{RUN}/policy.safetensors",
-        sidecar=f"{RESULTS}/pretrain/{RUN}/policy.json",
+        policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
+        sidecar=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.json",
         metrics=f"{RESULTS}/pretrain/{RUN}/metrics.csv",
     log:
         f"{RESULTS}/logs/pretrain/{RUN}.log",

@@ -1,0 +1,72 @@
+"""Imports point one way, and simulators, neighbour searches and plotting load only when they are used."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
+ORDER = ["names", "settings", "estimators", "envs", "policies", "rollout", "pretrain", "figures", "stages"]
+"""A module may import from its own part of the package and from those before it."""
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(source: str) -> set[str]:
+    """Dotted names of all that the source imports, wherever in the file; relative ones keep their dots."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            found |= {f"{module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def parts(source: str) -> set[str]:
+    """First names below kmyriad of what the source imports, "" for kmyriad itself."""
+    names = (name.split(".") for name in imported(source))
+    return {[*name, ""][1] for name in names if name[0] == "kmyriad"}
+
+
+def test_all_ways_to_import_are_seen() -> None:
+    source = (
+        "import kmyriad.a.x\ndef f():\n  from kmyriad import b\n  from kmyriad.c.y import z\nimport os.path"
+    )
+    assert parts(source) == {"a", "b", "c"}
+    assert imported("from . import d") == {"..d"}
+
+
+def test_the_order_names_every_part() -> None:
+    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES} - {"__init__"} == set(
+        ORDER
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_imports_point_one_way(path: Path) -> None:
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    allowed = ORDER[: ORDER.index(part) + 1] if part in ORDER else []
+    source = path.read_text()
+    assert parts(source) <= set(allowed)
+    assert not any(name.startswith(".") for name in imported(source)), "import by the full name"
+
+
+LATE = ("mujoco", "gymnasium", "scipy.spatial", "pykeops", "matplotlib", "pandas")
+SCRIPT = """
+import sys
+import kmyriad, {module}
+print(*(name for name in {late} if name in sys.modules))
+"""
+
+
+@pytest.mark.parametrize("module", ["kmyriad.envs", "kmyriad.estimators"])
+def test_importing_the_package_loads_nothing_large(module: str) -> None:
+    # In a fresh process. kmyriad itself is imported by both.
+    script = SCRIPT.format(module=module, late=LATE)
+    found = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
+    assert found.stdout.split() == []
