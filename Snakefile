@@ -9,7 +9,9 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/diversity.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/tables.smk"
 
 
 report: "workflow/report/workflow.rst"
@@ -19,3 +21,4 @@ rule all:
     default_target: True
     input:
         FIGURES,
+        TABLES,

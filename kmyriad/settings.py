@@ -94,6 +94,42 @@ class PretrainSettings(Settings):
         return rate * self.decay ** sum(epoch >= milestone for milestone in self.milestones)
 
 
+class DiversitySettings(Settings):
+    """What a trained policy's heads visit, and how far apart that is (Table 1, Figs. 8 and 13)."""
+
+    envs: Count = Field(1000, description="trajectories of all heads together (Section 7.1)")
+    k: Count = Field(5, description="which nearest neighbour the divergence estimate uses")
+    # Metres, of the authors' heat maps.
+    extent: tuple[float, float, float, float] = Field(
+        (-20.0, 20.0, -12.0, 12.0), description="x low, x high, y low, y high of the maps, in metres"
+    )
+
+
+class VisitJob(Settings):
+    """Everything that determines the visits of one trained policy."""
+
+    environment: EnvironmentSettings
+    seed: Seed
+    envs: Count
+    horizon: Count
+    threads: Count
+
+
+class DiversityJob(Settings):
+    """Everything that determines the divergence between the heads of one policy, beside its visits."""
+
+    k: Count
+    threads: Count
+
+
+class FigureJob(Settings):
+    """What a figure needs to know beside its numbers."""
+
+    environments: tuple[str, ...] = Field(min_length=1, description="labels, in the order of the panels")
+    note: str = Field("", description="one line below the panels")
+    extent: tuple[float, float, float, float] = Field((-20.0, 20.0, -12.0, 12.0), description="of maps, metres")
+
+
 class PretrainJob(Settings):
     """Everything that determines one pretraining run."""
 
@@ -104,7 +140,7 @@ class PretrainJob(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> "PretrainJob":
-        check_heads(self.heads, self.pretrain.envs)
+        check_heads(self.heads, self.pretrain.envs, "pretrain.envs")
         return self
 
 
@@ -123,11 +159,13 @@ class Config(Settings):
     heads: Annotated[tuple[Count, ...], BeforeValidator(_unique)] = Field((1, 10, 50), min_length=1)
     seeds: Annotated[tuple[Seed, ...], BeforeValidator(_unique)] = Field((0, 1, 56, 123), min_length=1)
     pretrain: PretrainSettings = PretrainSettings()
+    diversity: DiversitySettings = DiversitySettings()
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
         for heads in self.heads:
-            check_heads(heads, self.pretrain.envs)
+            check_heads(heads, self.pretrain.envs, "pretrain.envs")
+            check_heads(heads, self.diversity.envs, "diversity.envs")
         _unique([environment.label for environment in self.environments])
         return self
 
@@ -136,9 +174,9 @@ class Config(Settings):
         return next(environment for environment in self.environments if environment.label == label)
 
 
-def check_heads(heads: int, envs: int) -> None:
-    """Raise ValueError unless `heads` heads can share `envs` environments evenly."""
+def check_heads(heads: int, envs: int, setting: str) -> None:
+    """Raise ValueError unless `heads` heads can share the `envs` environments of `setting` evenly."""
     if envs % heads:
         below, above = envs - envs % heads, envs - envs % heads + heads
         near = f"{below} or {above}" if below else f"{above}"
-        raise ValueError(f"{heads} heads do not divide pretrain.envs = {envs}: take {near} environments or other heads")
+        raise ValueError(f"{heads} heads do not divide {setting} = {envs}: take {near} environments or other heads")

@@ -12,11 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(autouse=True)
-def _one_thread_in_the_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _one_thread_in_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run each test in the repository's root, with one torch thread: several are slower when cores are shared."""
     monkeypatch.chdir(ROOT)
     torch.set_num_threads(1)
-    yield
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
-ORDER = ["names", "settings", "estimators", "envs", "policies", "rollout", "pretrain", "figures", "stages"]
+ORDER = ["names", "settings", "estimators", "envs", "policies", "rollout", "pretrain", "diversity", "figures", "stages"]
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 

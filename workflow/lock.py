@@ -21,7 +21,7 @@ def environment(requirements: list[str]) -> str:
     """Return the conda environment that installs the same pins with pip."""
     head = "# Written by `make lock`; mirrors requirements.lock.\nname: kmyriad\nchannels: [conda-forge]\ndependencies:\n"
     listed = "\n".join(f"      - {requirement}" for requirement in requirements)
-    return f"{head}  - python=3.11\n  - pip\n  - pip:\n{listed}\n      - --no-deps\n      - --editable .\n"
+    return f"{head}  - python=3.11\n  - pip\n  - pip:\n{listed}\n      - -e .\n"
 
 
 if __name__ == "__main__":

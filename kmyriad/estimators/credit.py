@@ -38,9 +38,7 @@ def entropy_and_credit(points: Tensor, k: int, backend: str = "auto") -> tuple[T
         ValueError: if the points are not [T, m, d]; also as `knn_entropy` for the T m particles.
     """
     if points.ndim != 3:
-        raise ValueError(
-            f"points must have the shape [T, m, d], got {list(points.shape)}; stack one batch per time step"
-        )
+        raise ValueError(f"points must have the shape [T, m, d], got {list(points.shape)}; stack one batch per time step")
     steps, environments, dimensions = points.shape
     distances, indices = knn(points.flatten(0, 1), k, backend)
     log_volumes = ball_log_volumes(distances[:, -1], dimensions)

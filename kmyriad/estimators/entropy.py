@@ -72,9 +72,7 @@ def without_zeros(distances: Tensor) -> Tensor:
     """Return distances with zeros replaced by the smallest non-zero one; ValueError if there is none."""
     positive = distances[distances > 0]
     if positive.numel() == 0:
-        raise ValueError(
-            "all k-th neighbour distances are 0: the particles are identical; collect ones that move"
-        )
+        raise ValueError("all k-th neighbour distances are 0: the particles are identical; collect ones that move")
     return distances.clamp_min(positive.min())
 
 
@@ -95,9 +93,7 @@ def _psi(k: int) -> float:
 
 def _check_weights(weights: Tensor, particles: int) -> None:
     if weights.shape != (particles,):
-        raise ValueError(
-            f"weights must have the shape [{particles}], got {list(weights.shape)}; give each particle one"
-        )
+        raise ValueError(f"weights must have the shape [{particles}], got {list(weights.shape)}; give each particle one")
     values = weights.detach().double()
     if not (values >= 0).all():
         raise ValueError(f"weights must not be negative or NaN, got {values.min():g}; check the log ratios")

@@ -22,9 +22,9 @@ Search = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
 
 # Time of brute force over time of the tree; Gaussian points, k = 5, one CPU thread:
 #      d:     2     3     4     6     8     9    10    11    12    16    30    62
-# N = 1e4:  105    19     9   2.0   0.8   0.6   0.4   0.3   0.2   0.2   0.2   0.2
-# N = 1e5:  150   220    20   6.7   1.9   1.0   0.7   0.5   0.3   0.2  0.04  0.05
-# N = 6e5:                     17   5.4   2.5   1.4   0.7
+# N = 1e4:   22    11     7   2.4   0.9   0.6   0.4   0.3   0.3   0.1   0.1   0.1
+# N = 1e5:   42    24    20   5.6   1.5   1.0   0.7   0.4   0.3   0.1  0.03  0.04
+# N = 6e5:  149    90    60    16   5.1   2.6   1.3   0.7   0.5   0.1
 # The tree prunes less with each dimension, but gains with N. Ties go to the tree: visited states fill fewer
 # dimensions than they have features, which helps it and not brute force.
 TREE_MAX_DIMENSIONS = 8
@@ -111,18 +111,14 @@ def _kdtree(queries: Tensor, points: Tensor, k: int) -> tuple[Tensor, Tensor]:
     # In the order of the leaves, queries find their nodes in the cache: twice as fast at N = 6e5, d = 2.
     order = tree.indices if queries is points else slice(None)
     distances, indices = np.empty((len(rows), k)), np.empty((len(rows), k), dtype=np.int64)
-    distances[order], indices[order] = tree.query(
-        rows[order], k=range(1, k + 1), workers=torch.get_num_threads()
-    )
+    distances[order], indices[order] = tree.query(rows[order], k=range(1, k + 1), workers=torch.get_num_threads())
     return torch.from_numpy(distances), torch.from_numpy(indices)
 
 
 def _keops(queries: Tensor, points: Tensor, k: int) -> tuple[Tensor, Tensor]:
     lazy = _import("pykeops.torch", "keops", "pykeops").LazyTensor
     single = points.dtype != torch.float64 and len(points) <= KEOPS_MAX_FLOAT32_INDEX
-    rows, columns = (
-        each.to(torch.float32 if single else torch.float64).contiguous() for each in (queries, points)
-    )
+    rows, columns = (each.to(torch.float32 if single else torch.float64).contiguous() for each in (queries, points))
     pairs = ((lazy(rows[:, None, :]) - lazy(columns[None, :, :])) ** 2).sum(-1)
     _, indices = pairs.Kmin_argKmin(k, dim=1)
     exact, order = squared_distances(queries.double(), points.double(), indices).sqrt_().sort(1)
@@ -133,9 +129,7 @@ def _import(module: str, backend: str, package: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ImportError(
-            f"the backend {backend!r} needs {package}; install it with: pip install {package}"
-        ) from error
+        raise ImportError(f"the backend {backend!r} needs {package}; install it with: pip install {package}") from error
 
 
 BACKENDS: dict[str, Search] = {"kdtree": _kdtree, "keops": _keops, "torch": brute_force}

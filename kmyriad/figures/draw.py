@@ -36,6 +36,11 @@ def colours(heads: list[int]) -> dict[int, str]:
     return {number: _PALETTE[order.index(number) % len(_PALETTE)] for number in heads}
 
 
+def heads_label(number: int) -> str:
+    """Return "1 head", "10 heads"."""
+    return "1 head" if number == 1 else f"{number} heads"
+
+
 def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: float = 0.95) -> pd.DataFrame:
     """Return mean, low, high and n of column `value` in each group of `by`.
 

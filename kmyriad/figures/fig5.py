@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import band, colours, mean_interval
+from kmyriad.figures.draw import band, colours, heads_label, mean_interval
 
 
 def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
         panel = summary[summary["environment"] == environment]
         for number in heads:
             curve = panel[panel["heads"] == number]
-            band(axes, curve["epoch"], curve, colour[number], "1 head" if number == 1 else f"{number} heads")
+            band(axes, curve["epoch"], curve, colour[number], heads_label(number))
         axes.set_title(environment.removeprefix("ant-").capitalize())
         axes.set_xlabel("policy updates")
     for axes in grid.flat[len(environments) :]:

@@ -1,5 +1,7 @@
 """K-Myriad's policy: one trunk, many heads (Section 5.1, Appendix B)."""
 
+from itertools import pairwise
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -38,7 +40,7 @@ class MultiHeadPolicy(nn.Module):
         self.obs_dim, self.action_dim, self.num_heads = obs_dim, action_dim, num_heads
         self.log_std_range = log_std_range
         widths = (obs_dim, *trunk)
-        self.trunk = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        self.trunk = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.adapter_weight = nn.Parameter(torch.empty(num_heads, widths[-1], adapter))
         self.adapter_bias = nn.Parameter(torch.zeros(num_heads, 1, adapter))
         # Mean and log std side by side, so that one batched product gives both.

@@ -8,13 +8,12 @@ from pathlib import Path
 from time import monotonic
 
 import torch
-from pydantic import ValidationError
 
 from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import PretrainJob
 from kmyriad.stages.checkpoint import provenance, save_policy
-from kmyriad.stages.configure import describe
+from kmyriad.stages.command import run
 from kmyriad.stages.files import StageError, exclusive, write_atomically
 from kmyriad.stages.interrupts import StopRequest
 from kmyriad.stages.progress import Progress
@@ -80,19 +79,11 @@ def _write_csv(path: Path, rows: list[dict[str, float]]) -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Parse the command line and run; errors end with one line and exit code 1."""
+    """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.pretrain", description=__doc__)
-    parser.add_argument("--job", required=True, help="settings of the job as JSON (kmyriad.settings.PretrainJob)")
     parser.add_argument("--policy", required=True, type=Path, help="checkpoint to write, .safetensors")
     parser.add_argument("--metrics", required=True, type=Path, help="CSV to write, one row an epoch")
-    options = parser.parse_args(arguments)
-    try:
-        job = PretrainJob.model_validate_json(options.job)
-        pretrain(job, options.policy, options.metrics)
-    except ValidationError as error:
-        sys.exit(f"error: {describe(error, PretrainJob)}")
-    except (StageError, ValueError, ImportError, RuntimeError) as error:
-        sys.exit(f"error: {error}")
+    run(lambda job, options: pretrain(job, options.policy, options.metrics), PretrainJob, parser, arguments)
 
 
 if __name__ == "__main__":

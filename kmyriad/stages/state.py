@@ -48,7 +48,7 @@ class JobState:
             return None
         try:
             with safe_open(self.path, "pt") as file:
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, a safe_open is no dict
                 return tensors, json.loads(file.metadata()["rows"])
         except (SafetensorError, KeyError, TypeError) as error:
             raise StageError(f"{self.path} is damaged ({error}): delete it to start this job again") from None

@@ -34,9 +34,7 @@ def test_in_the_plane_by_hand() -> None:
     assert knn_kl_divergence(p, 3 * p - 1, 2).item() == pytest.approx(math.log(20 / 3), rel=1e-14)
 
 
-@pytest.mark.parametrize(
-    ("d", "shift", "scale"), [(1, 1.0, 1.0), (1, 0.0, 2.0), (2, 0.7, 1.5), (3, 0.5, 1.2)]
-)
+@pytest.mark.parametrize(("d", "shift", "scale"), [(1, 1.0, 1.0), (1, 0.0, 2.0), (2, 0.7, 1.5), (3, 0.5, 1.2)])
 def test_gaussians(d: int, shift: float, scale: float) -> None:
     # KL(N(0, I) || N(b, s^2 I)) = d log s + (d + |b|^2)/(2 s^2) - d/2. The mean of 6000 log ratios, whose
     # variance is that of log p/q (< 1) + 2 psi'(5) = 0.44, has sigma < 0.016; a bias of the order of
@@ -62,9 +60,7 @@ def test_two_samples_of_one_density(sizes: tuple[int, int]) -> None:
 
 
 @settings(deadline=None, max_examples=40, derandomize=True)
-@given(
-    st.integers(0, 2**31), st.integers(1, 10), st.sampled_from([2.0**-9, 1.0, 2.0**7]), st.integers(-64, 64)
-)
+@given(st.integers(0, 2**31), st.integers(1, 10), st.sampled_from([2.0**-9, 1.0, 2.0**7]), st.integers(-64, 64))
 def test_moving_both_sets_changes_nothing(seed: int, d: int, scale: float, shift: int) -> None:
     # KL is invariant to any map applied to both; integers times powers of two make the distances scale
     # exactly.

@@ -62,9 +62,7 @@ def test_gaussians(d: int, bias: float) -> None:
     mixing = torch.eye(d, dtype=torch.float64) + 0.5 * gaussian(d, d, seed=9).tril(-1)
     expected = d / 2 * math.log(2 * math.pi * math.e) + torch.logdet(mixing).item()
     sigma = math.sqrt((d / 2 + 0.221) / 8000)
-    assert knn_entropy(gaussian(8000, d, seed=d) @ mixing.T, 5).item() == pytest.approx(
-        expected, abs=4 * sigma + bias
-    )
+    assert knn_entropy(gaussian(8000, d, seed=d) @ mixing.T, 5).item() == pytest.approx(expected, abs=4 * sigma + bias)
 
 
 @pytest.mark.parametrize(("d", "a"), [(1, 3.0), (2, 0.5), (2, 40.0), (3, 2.0)])

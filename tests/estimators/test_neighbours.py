@@ -90,9 +90,7 @@ def test_a_particle_is_not_its_own_neighbour_among_its_duplicates() -> None:
     k=st.integers(1, 3),
     backend=st.sampled_from(["kdtree", "torch"]),
 )
-def test_grids_full_of_duplicates_and_ties(
-    seed: int, size: int, d: int, side: int, k: int, backend: str
-) -> None:
+def test_grids_full_of_duplicates_and_ties(seed: int, size: int, d: int, side: int, k: int, backend: str) -> None:
     points = torch.randint(side, (size, d), generator=torch.Generator().manual_seed(seed)).float()
     assert_knn(points, k, backend)
 
@@ -147,13 +145,9 @@ def test_import_needs_neither_scipy_nor_keops() -> None:
 
 
 @pytest.mark.parametrize(("backend", "package"), [("kdtree", "scipy"), ("keops", "pykeops")])
-def test_missing_library_names_the_command(
-    backend: str, package: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_library_names_the_command(backend: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, {"scipy": "scipy.spatial", "pykeops": "pykeops.torch"}[package], None)
-    with pytest.raises(
-        ImportError, match=f"'{backend}' needs {package}; install it with: pip install {package}"
-    ):
+    with pytest.raises(ImportError, match=f"'{backend}' needs {package}; install it with: pip install {package}"):
         knn(torch.randn(10, 2), 1, backend)
 
 
@@ -197,5 +191,7 @@ def test_queries_must_match_the_points() -> None:
         cross_knn(torch.zeros(9, 3), torch.zeros(9, 2), 1)
     with pytest.raises(ValueError, match="k = 5 needs at least 5 points, got 4; lower k"):
         cross_knn(torch.zeros(9, 2), torch.zeros(4, 2), 5)
+    with pytest.raises(ValueError, match=r"queries must have the shape \[N, d\], got \[0, 2\]"):
+        cross_knn(torch.zeros(0, 2), torch.zeros(4, 2), 1)
     with pytest.raises(ValueError, match="9 of 9 rows of queries are not finite"):
         cross_knn(torch.full((9, 2), torch.inf), torch.zeros(4, 2), 1)

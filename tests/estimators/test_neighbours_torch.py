@@ -17,9 +17,7 @@ def clusters(count: int, d: int, size: int = 100) -> Tensor:
     """Points SPACING apart in clusters FAR from the origin: in float32, |x|^2 has long lost SPACING^2."""
     generator = torch.Generator().manual_seed(7)
     centres = FAR * torch.randint(-1, 2, (count, d), generator=generator) + FAR
-    return (
-        centres.repeat_interleave(size, 0) + SPACING * torch.randn(count * size, d, generator=generator)
-    ).float()
+    return (centres.repeat_interleave(size, 0) + SPACING * torch.randn(count * size, d, generator=generator)).float()
 
 
 def exact(points: Tensor, k: int) -> Tensor:
@@ -32,12 +30,7 @@ def certified(points: Tensor, precision: torch.dtype, k: int = 6) -> float:
     """The share of rows that a stage of products certifies."""
     points = points.double()
     centre = points.mean(0)
-    return (
-        Products(points, centre, (points - centre).abs().max(), precision)(points, k)[2]
-        .double()
-        .mean()
-        .item()
-    )
+    return Products(points, centre, (points - centre).abs().max(), precision)(points, k)[2].double().mean().item()
 
 
 @pytest.mark.parametrize("d", [2, 8, 16, 62])

@@ -64,7 +64,8 @@ def test_wrong_setting_is_named(path: str, value: object, words: str) -> None:
 
 
 def test_config_files_are_right() -> None:
-    for overrides in ({}, yaml.safe_load(Path("config/smoke.yaml").read_text()), yaml.safe_load(Path("config/paper.yaml").read_text())):
+    files = [Path("config/smoke.yaml"), Path("config/paper.yaml")]
+    for overrides in ({}, *(yaml.safe_load(file.read_text()) for file in files)):
         merged = copy.deepcopy(DESK)
         pretrain = {**merged["pretrain"], **overrides.get("pretrain", {})}
         assert configure({**merged, **overrides, "pretrain": pretrain})

@@ -18,8 +18,6 @@ def pretrain_job(wildcards):
 
 
 rule pretrain:
-    message:
-        "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     output:
         policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
         sidecar=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.json",
@@ -28,9 +26,11 @@ rule pretrain:
         f"{RESULTS}/logs/pretrain/{RUN}.log",
     benchmark:
         f"{RESULTS}/benchmarks/pretrain/{RUN}.tsv"
+    threads: CONFIG.pretrain.threads
     params:
         job=pretrain_job,
-    threads: CONFIG.pretrain.threads
+    message:
+        "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:
         "python -m kmyriad.stages.pretrain --job {params.job:q}"
         " --policy {output.policy} --metrics {output.metrics} > {log} 2>&1"

@@ -19,7 +19,7 @@ CLEARANCE = 1.4
 """Metres along x and y from the origin that stay flat: the legs reach 1.2 m."""
 FOUNDATION = 1.0
 """Metres that boxes reach below the floor."""
-WALL_HEIGHT = 5.0
+WALL_HEIGHT = 6.0
 """Metres. The fastest ant that a search found makes 8.8 m/s, upwards 8.8^2 / (2 * 9.81) = 4 m: no jump reaches the top."""
 
 PYRAMID_CELLS = (6, 4)
@@ -135,9 +135,7 @@ def _draw_base(rng: np.random.Generator, cell: np.ndarray) -> tuple[np.ndarray, 
     return low, high
 
 
-def _stack_levels(
-    low: np.ndarray, high: np.ndarray, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _stack_levels(low: np.ndarray, high: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return centre and half-size in x and y [n, 4] and top [n] of a pyramid's levels, each inside the one below."""
     level = np.arange(rng.integers(*PYRAMID_LEVELS, endpoint=True))
     half_size = (high - low) / 2

@@ -1,0 +1,44 @@
+"""Fig. 13: where the ants went, one row an environment, one column a number of heads."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from kmyriad.diversity import visitation_map
+from kmyriad.figures.draw import heads_label
+
+BINS = 50
+"""Cells along each axis, as in the authors' heat maps."""
+Extent = tuple[float, float, float, float]
+
+
+def summarise(visits: dict[tuple[str, int], np.ndarray], extent: Extent) -> pd.DataFrame:
+    """Return the drawn numbers: log(1 + visits) by environment, heads, row (y) and column (x) of the non-empty cells."""
+    tables = []
+    for (environment, heads), xy in visits.items():
+        rows, columns = np.nonzero(counts := visitation_map(xy, extent, BINS))
+        cells = {"row": rows, "column": columns, "log_visits": counts[rows, columns]}
+        tables.append(pd.DataFrame({"environment": environment, "heads": heads, **cells}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def draw(summary: pd.DataFrame, environments: list[str], extent: Extent, note: str) -> Figure:
+    """Return the figure of `summary` (see `summarise`); all panels share one colour scale."""
+    heads = sorted(summary["heads"].unique())
+    figure, grid = plt.subplots(
+        len(environments), len(heads), figsize=(2.1 * len(heads) + 0.8, 1.5 * len(environments) + 0.5), squeeze=False,
+        sharex=True, sharey=True, layout="constrained",
+    )
+    top = summary["log_visits"].max()
+    for axes, (environment, number) in zip(grid.flat, ((e, h) for e in environments for h in heads), strict=True):
+        cells = summary[(summary["environment"] == environment) & (summary["heads"] == number)]
+        counts = np.zeros((BINS, BINS))
+        counts[cells["row"], cells["column"]] = cells["log_visits"]
+        image = axes.imshow(counts, origin="lower", extent=extent, vmin=0, vmax=top, cmap="magma", interpolation="nearest")
+        axes.grid(visible=False)
+        axes.set_title(f"{environment.removeprefix('ant-').capitalize()}, {heads_label(number)}", fontsize=8)
+    figure.colorbar(image, ax=grid, label="log(1 + visits)", shrink=0.6)
+    figure.supxlabel(f"x (m)\n{note}", fontsize=7)
+    figure.supylabel("y (m)", fontsize=8)
+    return figure

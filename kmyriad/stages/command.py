@@ -1,0 +1,30 @@
+"""What every stage's command line has in common."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from kmyriad.stages.configure import describe
+from kmyriad.stages.files import StageError
+
+Job = TypeVar("Job", bound=BaseModel)
+
+
+def run(
+    stage: Callable[[Job, argparse.Namespace], None], job_type: type[Job], parser: argparse.ArgumentParser, arguments: list[str] | None
+) -> None:
+    """Parse the command line with `parser` and --job, the stage's settings as JSON, and call `stage`.
+
+    Anything that is wrong with the input ends the process with one line and exit code 1.
+    """
+    parser.add_argument("--job", required=True, help=f"settings as JSON (kmyriad.settings.{job_type.__name__})")
+    options = parser.parse_args(arguments)
+    try:
+        stage(job_type.model_validate_json(options.job), options)
+    except ValidationError as error:
+        sys.exit(f"error: {describe(error, job_type)}")
+    except (StageError, ValueError, ImportError, RuntimeError) as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,61 @@
+"""Rule `visit`: let a trained policy act once more and keep where its heads went."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from kmyriad.envs import make
+from kmyriad.rollout import Trajectory, collect
+from kmyriad.settings import VisitJob
+from kmyriad.stages.checkpoint import load_policy
+from kmyriad.stages.command import run
+from kmyriad.stages.files import StageError, write_atomically
+
+
+def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
+    """Write the visited features [T, m, d], head by head in blocks of equal size; `job.features` gives their names.
+
+    Environments whose simulation failed are left out, and as many of the others' last ones, so that the blocks stay equal.
+    """
+    torch.set_num_threads(job.threads)
+    env = make(job.environment.name, job.envs, job.environment.backend, job.seed, **job.environment.settings)
+    policy = load_policy(policy_path, env.obs_dim, env.action_dim)
+    # Another stream of random numbers than pretraining's (seed, epoch).
+    policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, 0, 1]).generate_state(2))
+    trajectory = Trajectory.empty(job.horizon, job.envs, env.obs_dim, env.action_dim)
+    collect(env, policy, trajectory, torch.Generator().manual_seed(policy_seed), env_seed)
+    features = [env.feature_names.index(name) for name in job.environment.features]
+    particles = _alive(trajectory.particles(features), trajectory.frozen, policy.num_heads)
+    write_atomically(particles_path, lambda path: save_file({"particles": particles}, path, {"heads": str(policy.num_heads)}))
+
+
+def load_particles(path: Path) -> tuple[torch.Tensor, int]:
+    """Return the visited features [T, m, d] and the number of heads from what `visit` wrote."""
+    with safe_open(path, "pt") as file:
+        return file.get_tensor("particles"), int(file.metadata()["heads"])
+
+
+def _alive(particles: torch.Tensor, frozen: torch.Tensor, heads: int) -> torch.Tensor:
+    """Return the same number of sound environments for each head, [T, heads * n, d]."""
+    per_head = (~frozen).view(heads, -1)
+    count = int(per_head.sum(1).min())
+    if count == 0:
+        raise StageError(f"all environments of head {int(per_head.sum(1).argmin())} failed in the simulation")
+    blocks = particles.chunk(heads, dim=1)
+    return torch.cat([block[:, alive][:, :count] for block, alive in zip(blocks, per_head, strict=True)], dim=1).contiguous()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.visit", description=__doc__)
+    parser.add_argument("--policy", required=True, type=Path, help="checkpoint to read")
+    parser.add_argument("--particles", required=True, type=Path, help="visited features to write, .safetensors")
+    run(lambda job, options: visit(job, options.policy, options.particles), VisitJob, parser, arguments)
+
+
+if __name__ == "__main__":
+    main()

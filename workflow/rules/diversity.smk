@@ -1,0 +1,56 @@
+# Where the heads of each trained policy go, and how far apart they are.
+#
+# REQUIRED INPUTS: {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors
+# OUTPUTS: {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors (DVC)
+#          {results}/diversity/{environment}/heads{heads}/seed{seed}/kl.csv (git; runs with several heads)
+
+
+def visit_job(wildcards):
+    from kmyriad.settings import VisitJob
+
+    job = VisitJob(
+        environment=CONFIG.environment(wildcards.environment),
+        seed=int(wildcards.seed),
+        envs=CONFIG.diversity.envs,
+        horizon=CONFIG.pretrain.horizon,
+        threads=CONFIG.pretrain.threads,
+    )
+    return job.model_dump_json()
+
+
+rule visit:
+    input:
+        policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
+    output:
+        particles=f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors",
+    log:
+        f"{RESULTS}/logs/visit/{RUN}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/visit/{RUN}.tsv"
+    threads: CONFIG.pretrain.threads
+    params:
+        job=visit_job,
+    message:
+        "visit: {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
+    shell:
+        "python -m kmyriad.stages.visit --job {params.job:q}"
+        " --policy {input.policy} --particles {output.particles} > {log} 2>&1"
+
+
+rule diversity:
+    input:
+        particles=f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors",
+    output:
+        table=f"{RESULTS}/diversity/{RUN}/kl.csv",
+    log:
+        f"{RESULTS}/logs/diversity/{RUN}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/diversity/{RUN}.tsv"
+    threads: CONFIG.pretrain.threads
+    params:
+        job=json.dumps({"k": CONFIG.diversity.k, "threads": CONFIG.pretrain.threads}),
+    message:
+        "diversity: KL between {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
+    shell:
+        "python -m kmyriad.stages.diversity --job {params.job:q}"
+        " --particles {input.particles} --table {output.table} > {log} 2>&1"
