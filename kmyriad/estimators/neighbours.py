@@ -11,11 +11,11 @@ from torch import Tensor
 
 from kmyriad.estimators.neighbours_torch import brute_force, squared_distances
 from kmyriad.estimators.validation import (
-    check_choice,
     check_neighbour_count,
     check_points,
     check_same_features,
 )
+from kmyriad.names import choose
 
 # A search takes queries [n, d], points [m, d] and k <= m, and returns distances [n, k] and indices [n, k].
 Search = Callable[[Tensor, Tensor, int], tuple[Tensor, Tensor]]
@@ -98,7 +98,7 @@ def fastest_backend(points: Tensor) -> str:
 
 
 def _search(queries: Tensor, points: Tensor, k: int, backend: str) -> tuple[Tensor, Tensor]:
-    check_choice(backend, ["auto", *BACKENDS], "backend")
+    choose(backend, ["auto", *BACKENDS], "backend")
     search = BACKENDS[fastest_backend(points) if backend == "auto" else backend]
     distances, indices = search(queries, points, k)
     return distances.to(queries), indices.to(queries.device)

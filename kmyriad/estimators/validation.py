@@ -1,8 +1,5 @@
 """What every estimator asks of its arguments before it starts; each error is one line with a remedy."""
 
-import difflib
-from collections.abc import Iterable
-
 import torch
 from torch import Tensor
 
@@ -31,12 +28,3 @@ def check_neighbour_count(k: int, count: int, among_themselves: bool) -> None:
     if count < k + among_themselves:
         needed = f"{'more than' if among_themselves else 'at least'} {k} points"
         raise ValueError(f"k = {k} needs {needed}, got {count}; lower k or collect more particles")
-
-
-def check_choice(value: str, choices: Iterable[str], name: str) -> None:
-    """Raise ValueError unless `value` is one of the choices; it lists them and suggests the nearest."""
-    choices = list(choices)
-    if value not in choices:
-        nearest = difflib.get_close_matches(value, choices, n=1)
-        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
-        raise ValueError(f"unknown {name} {value!r}; choose one of {', '.join(choices)}{hint}")

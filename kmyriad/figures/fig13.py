@@ -27,8 +27,13 @@ def draw(summary: pd.DataFrame, environments: list[str], extent: Extent, note: s
     """Return the figure of `summary` (see `summarise`); all panels share one colour scale."""
     heads = sorted(summary["heads"].unique())
     figure, grid = plt.subplots(
-        len(environments), len(heads), figsize=(2.1 * len(heads) + 0.8, 1.5 * len(environments) + 0.5), squeeze=False,
-        sharex=True, sharey=True, layout="constrained",
+        len(environments),
+        len(heads),
+        figsize=(2.1 * len(heads) + 0.8, 1.5 * len(environments) + 0.5),
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+        layout="constrained",
     )
     top = summary["log_visits"].max()
     for axes, (environment, number) in zip(grid.flat, ((e, h) for e in environments for h in heads), strict=True):

@@ -17,7 +17,15 @@ def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
     for axes, environment in zip(grid.flat, environments, strict=False):
         panel = positions[positions["environment"] == environment]
         points = axes.scatter(
-            panel["x"], panel["y"], c=panel["head"], cmap=colour, vmin=-0.5, vmax=heads - 0.5, s=1.5, linewidths=0, rasterized=True
+            panel["x"],
+            panel["y"],
+            c=panel["head"],
+            cmap=colour,
+            vmin=-0.5,
+            vmax=heads - 0.5,
+            s=1.5,
+            linewidths=0,
+            rasterized=True,
         )
         axes.set_title(environment.removeprefix("ant-").capitalize())
         axes.set_aspect("equal", "datalim")

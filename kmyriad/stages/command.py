@@ -14,7 +14,10 @@ Job = TypeVar("Job", bound=BaseModel)
 
 
 def run(
-    stage: Callable[[Job, argparse.Namespace], None], job_type: type[Job], parser: argparse.ArgumentParser, arguments: list[str] | None
+    stage: Callable[[Job, argparse.Namespace], None],
+    job_type: type[Job],
+    parser: argparse.ArgumentParser,
+    arguments: list[str] | None,
 ) -> None:
     """Parse the command line with `parser` and --job, the stage's settings as JSON, and call `stage`.
 

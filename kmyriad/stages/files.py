@@ -27,9 +27,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         os.replace(temporary, path)
         _flush(path.parent)
     except (OSError, SafetensorError) as error:
-        raise StageError(
-            f"cannot write {path}: {error}; make room or give permission and run the same command again"
-        ) from error
+        raise StageError(f"cannot write {path}: {error}; make room or give permission and run the same command again") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages.checkpoint import load_policy, provenance, save_policy, sidecar_of
 from kmyriad.stages.files import StageError

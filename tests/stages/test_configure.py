@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from kmyriad.settings import Config
 from kmyriad.stages.configure import ConfigError, configure
 
@@ -79,9 +80,7 @@ def test_paper_scale_is_table_2() -> None:
     assert (paper.trunk, paper.adapter) == ((512, 256), 256)
     assert [paper.learning_rate_of(heads) for heads in (1, 10, 50)] == [2e-4, 2e-4, 5e-4]
     assert [paper.decayed(1.0, epoch) for epoch in (0, 29, 30, 79, 80, 199)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
-    assert paper.model_dump(exclude={"threads"}) == Config(environments=["ant-empty"]).pretrain.model_dump(
-        exclude={"threads"}
-    )
+    assert paper.model_dump(exclude={"threads"}) == Config(environments=["ant-empty"]).pretrain.model_dump(exclude={"threads"})
 
 
 def test_own_environment_needs_a_few_lines() -> None:

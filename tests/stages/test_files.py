@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from kmyriad.stages.files import StageError, exclusive, write_atomically
 
 

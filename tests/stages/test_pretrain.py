@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from kmyriad.settings import PretrainJob
 from kmyriad.stages.pretrain import main
 from kmyriad.stages.state import JobState
@@ -85,9 +86,7 @@ def test_sigkill_at_random_moments_changes_no_byte(tmp_path: Path, uninterrupted
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
-def test_polite_signals_save_and_say_so(
-    tmp_path: Path, uninterrupted: tuple[bytes, str], number: signal.Signals
-) -> None:
+def test_polite_signals_save_and_say_so(tmp_path: Path, uninterrupted: tuple[bytes, str], number: signal.Signals) -> None:
     with start(tmp_path) as process:
         wait_for_state(process, tmp_path)
         process.send_signal(number)

@@ -5,6 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+
 from kmyriad.stages.schema import schema
 
 COMMITTED = Path("workflow/schemas/config.schema.json")
