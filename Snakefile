@@ -9,6 +9,8 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/heads.smk"
+include: "workflow/rules/finetune.smk"
 include: "workflow/rules/diversity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/tables.smk"

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
-ORDER = ["names", "settings", "estimators", "envs", "policies", "rollout", "pretrain", "diversity", "figures", "stages"]
+ORDER = (
+    "names settings estimators envs policies rollout pretrain heads finetune diversity figures stages".split()
+)
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -32,17 +34,13 @@ def parts(source: str) -> set[str]:
 
 
 def test_all_ways_to_import_are_seen() -> None:
-    source = (
-        "import kmyriad.a.x\ndef f():\n  from kmyriad import b\n  from kmyriad.c.y import z\nimport os.path"
-    )
+    source = "import kmyriad.a.x\ndef f():\n  from kmyriad import b\n  from kmyriad.c.y import z\nimport os.path"
     assert parts(source) == {"a", "b", "c"}
     assert imported("from . import d") == {"..d"}
 
 
 def test_the_order_names_every_part() -> None:
-    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES} - {"__init__"} == set(
-        ORDER
-    )
+    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES} - {"__init__"} == set(ORDER)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -66,7 +64,5 @@ print(*(name for name in {late} if name in sys.modules))
 def test_importing_the_package_loads_nothing_large(module: str) -> None:
     # In a fresh process. kmyriad itself is imported by both.
     script = SCRIPT.format(module=module, late=LATE)
-    found = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
-    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
     assert found.stdout.split() == []

@@ -31,6 +31,8 @@ class GymnasiumEnv:
             self._envs = SyncVectorEnv([make_one] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
         except (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv) as error:
             raise ValueError(f"unknown environment 'gymnasium:{environment_id}': {error}") from None
+        except TypeError as error:
+            raise ValueError(f"gymnasium:{environment_id} does not take these settings: {error}") from None
         obs_space, action_space = self._envs.single_observation_space, self._envs.single_action_space
         for what, space in (("observation", obs_space), ("action", action_space)):
             if not isinstance(space, gymnasium.spaces.Box) or len(space.shape) != 1:

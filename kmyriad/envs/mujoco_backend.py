@@ -41,7 +41,7 @@ class MujocoAnt:
         self.num_envs, self.terrain, self.task = num_envs, terrain, task or AntTask()
         self.max_speed, self.device = max_speed, device
         self.model = build_spec(terrain).compile()
-        threads = threads or torch.get_num_threads()
+        threads = torch.get_num_threads() if threads is None else threads
         self._pool = Rollout(nthread=threads if threads > 1 else 0)
         self._data = [mujoco.MjData(self.model) for _ in range(threads)]
         self._models = [self.model] * num_envs
@@ -78,7 +78,8 @@ class MujocoAnt:
         self._freeze_failed()
         obs = self._observe(actions.to(self.device, torch.float32))
         self._obs = torch.where(self._frozen[:, None], self._obs, obs) if self._frozen.any() else obs
-        return self._obs, self.task.reward(self._obs[:, :2]), {"frozen": self._frozen.clone()}
+        reward = self.task.reward(self._obs[:, :2]).masked_fill(self._frozen, 0.0)
+        return self._obs, reward, {"frozen": self._frozen.clone()}
 
     def close(self) -> None:
         """End the thread pool."""

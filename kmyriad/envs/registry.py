@@ -7,6 +7,8 @@ from inspect import signature
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.names import choose
 
+BACKENDS = ("mujoco",)
+"""What can simulate the ants; environments that bring their own simulator take no notice."""
 Factory = Callable[..., VecEnv]
 """Called with num_envs, backend, seed, device and the settings of the environment's own."""
 
@@ -26,6 +28,7 @@ def make(
     """
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+    choose(backend, BACKENDS, "backend")
     family, _, rest = name.partition(":")
     if rest and family in _FAMILIES:
         return _FAMILIES[family](rest, num_envs, seed=seed, device=device, **settings)
@@ -41,12 +44,12 @@ def register(name: str, factory: Factory) -> None:
 
 
 def _check_settings(name: str, factory: Factory, settings: dict[str, object]) -> None:
-    parameters = signature(factory).parameters.values()
+    _, *parameters = signature(factory).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
-    known = {parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY}
+    known = {parameter.name for parameter in parameters} - {"backend", "seed", "device", "terrain"}
     for key in settings:
-        choose(key, known - {"backend", "seed", "device", "terrain"}, f"setting of {name}")
+        choose(key, known, f"setting of {name}")
 
 
 def _ant(
@@ -61,14 +64,16 @@ def _ant(
     threads: int | None = None,
     max_speed: float | None = None,
 ) -> VecEnv:
+    from kmyriad.envs.ant.goals import check_goal
     from kmyriad.envs.ant.tasks import AntTask
     from kmyriad.envs.ant.terrains import TERRAINS
     from kmyriad.envs.mujoco_backend import MAX_SPEED, MujocoAnt
 
-    choose(backend, ["mujoco"], "backend")
-    task = AntTask(tuple(goal) if goal else None)
+    ground = TERRAINS[terrain](terrain_seed)
+    if goal is not None:
+        check_goal(ground, goal)
     _require("mujoco", "mujoco==3.17.0")
-    return MujocoAnt(num_envs, TERRAINS[terrain](terrain_seed), task, threads, max_speed or MAX_SPEED, device)
+    return MujocoAnt(num_envs, ground, AntTask(goal and tuple(goal)), threads, MAX_SPEED if max_speed is None else max_speed, device)
 
 
 def _gymnasium(environment_id: str, num_envs: int, **settings: object) -> VecEnv:

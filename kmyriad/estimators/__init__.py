@@ -1,5 +1,6 @@
-"""k-nearest-neighbour estimators: entropy, its gradient and divergence; SciPy and KeOps load late."""
+"""Estimators: k-nearest-neighbour entropy, its gradient and divergence; advantages. SciPy and KeOps load late."""
 
+from kmyriad.estimators.advantage import gae
 from kmyriad.estimators.credit import entropy_and_credit, particle_credit
 from kmyriad.estimators.divergence import knn_kl_divergence
 from kmyriad.estimators.entropy import knn_entropy, weighted_knn_entropy
@@ -9,6 +10,7 @@ __all__ = [
     "cross_knn",
     "entropy_and_credit",
     "fastest_backend",
+    "gae",
     "knn",
     "knn_entropy",
     "knn_kl_divergence",

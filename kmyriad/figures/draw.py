@@ -1,8 +1,12 @@
 """What all figures share: colours, sizes, and mean curves with intervals."""
 
+from dataclasses import dataclass
+
 import matplotlib
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 # Okabe and Ito's colour-blind safe palette; a number of heads has one colour in every figure.
@@ -36,9 +40,25 @@ def colours(heads: list[int]) -> dict[int, str]:
     return {number: _PALETTE[order.index(number) % len(_PALETTE)] for number in heads}
 
 
+def init_colours(inits: list[str]) -> dict[str, str]:
+    """Return a colour for each way to start: headsN has that of N heads, random is grey."""
+    heads = colours([int(init.removeprefix("heads")) for init in inits if init != "random"])
+    return {init: "0.4" if init == "random" else heads[int(init.removeprefix("heads"))] for init in inits}
+
+
+def init_label(init: str) -> str:
+    """Return "random", "best of 1 head", "best of 50 heads"."""
+    return init if init == "random" else f"best of {heads_label(int(init.removeprefix('heads')))}"
+
+
 def heads_label(number: int) -> str:
     """Return "1 head", "10 heads"."""
     return "1 head" if number == 1 else f"{number} heads"
+
+
+def panel_title(label: str) -> str:
+    """Return how figures call an environment: "Maze" for ant-maze, others as they are."""
+    return label.removeprefix("ant-").capitalize() if label.startswith("ant-") else label
 
 
 def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: float = 0.95) -> pd.DataFrame:
@@ -56,3 +76,38 @@ def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: st
     """Draw the mean of `summary` against `x` as a line and its interval as a band."""
     axes.plot(x, summary["mean"], color=colour, label=label, linewidth=1.4)
     axes.fill_between(x, summary["low"], summary["high"], color=colour, alpha=0.2, linewidth=0)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What a figure of curves draws: one curve for each value of column `by`, with its colour and label, against epochs."""
+
+    by: str
+    colours: dict
+    labels: dict
+    x_label: str
+    y_label: str
+
+
+def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note: str) -> Figure:
+    """Return a figure with one panel an environment, in that order, a shared legend above and `note` below.
+
+    `summary` has the columns environment, epoch, mean, low, high and `curves.by`.
+    """
+    columns = min(4, len(environments))
+    rows = -(-len(environments) // columns)
+    figure, grid = plt.subplots(rows, columns, figsize=(2.2 * columns + 0.4, 2.1 * rows + 0.6), squeeze=False)
+    for axes, environment in zip(grid.flat, environments, strict=False):
+        panel = summary[summary["environment"] == environment]
+        for value, label in curves.labels.items():
+            curve = panel[panel[curves.by] == value]
+            band(axes, curve["epoch"], curve, curves.colours[value], label)
+        axes.set_title(panel_title(environment))
+        axes.set_xlabel(curves.x_label)
+    for axes in grid.flat[len(environments) :]:
+        axes.set_axis_off()
+    grid[0, 0].set_ylabel(curves.y_label)
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", ncols=len(curves.labels))
+    figure.text(0.5, 0.005, note, ha="center", va="bottom", fontsize=6.5, color="0.35")
+    figure.tight_layout(rect=(0, 0.05, 1, 0.92))
+    return figure

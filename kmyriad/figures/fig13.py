@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kmyriad.diversity import visitation_map
-from kmyriad.figures.draw import heads_label
+from kmyriad.figures.draw import heads_label, panel_title
 
 BINS = 50
 """Cells along each axis, as in the authors' heat maps."""
@@ -42,7 +42,7 @@ def draw(summary: pd.DataFrame, environments: list[str], extent: Extent, note: s
         counts[cells["row"], cells["column"]] = cells["log_visits"]
         image = axes.imshow(counts, origin="lower", extent=extent, vmin=0, vmax=top, cmap="magma", interpolation="nearest")
         axes.grid(visible=False)
-        axes.set_title(f"{environment.removeprefix('ant-').capitalize()}, {heads_label(number)}", fontsize=8)
+        axes.set_title(f"{panel_title(environment)}, {heads_label(number)}", fontsize=8)
     figure.colorbar(image, ax=grid, label="log(1 + visits)", shrink=0.6)
     figure.supxlabel(f"x (m)\n{note}", fontsize=7)
     figure.supylabel("y (m)", fontsize=8)

@@ -4,6 +4,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from kmyriad.figures.draw import panel_title
+
 
 def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
     """Return the figure of `positions`, columns environment, head, x, y (metres): a point a position."""
@@ -27,7 +29,7 @@ def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
             linewidths=0,
             rasterized=True,
         )
-        axes.set_title(environment.removeprefix("ant-").capitalize())
+        axes.set_title(panel_title(environment))
         axes.set_aspect("equal", "datalim")
         axes.set_xlabel("x (m)")
     for axes in grid.flat[len(environments) :]:

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from kmyriad.figures.draw import panel_title
+
 PAPER = {
     ("ant-empty", 10): (0.9869, 0.0160),
     ("ant-maze", 10): (0.5980, 0.0267),
@@ -34,7 +36,7 @@ def layout(summary: pd.DataFrame) -> pd.DataFrame:
         rows.setdefault((row.heads, "ours"), {})[row.environment] = _cell(row.mean, row.sd)
         rows.setdefault((row.heads, "paper"), {})[row.environment] = _cell(row.paper_mean, row.paper_sd)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(["heads", "source"])
-    return table.rename(columns=lambda label: label.removeprefix("ant-").capitalize()).fillna("-").sort_index().reset_index()
+    return table.rename(columns=panel_title).fillna("-").sort_index().reset_index()
 
 
 def markdown(table: pd.DataFrame) -> str:

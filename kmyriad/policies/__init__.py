@@ -1,5 +1,6 @@
-"""Policies: from observations to actions."""
+"""Policies: from observations to actions; values of observations; what an optimiser remembers of both."""
 
 from kmyriad.policies.multi_head import MultiHeadPolicy
+from kmyriad.policies.value import ValueNetwork
 
-__all__ = ["MultiHeadPolicy"]
+__all__ = ["MultiHeadPolicy", "ValueNetwork"]

@@ -9,11 +9,10 @@ import torch
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.policies.multi_head import gaussian_log_prob
+from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.rollout import Trajectory, collect
 from kmyriad.settings import PretrainSettings
-
-_ADAM_STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
 @dataclass(frozen=True)
@@ -77,21 +76,16 @@ class Pretraining:
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Return all that the next epoch depends on: its number, the policy and Adam's moments."""
-        state = {"next_epoch": torch.tensor(self.next_epoch)}
-        for name, parameter in self.policy.named_parameters():
-            state[f"policy.{name}"] = parameter.detach()
-            moments = self.optimiser.state[parameter]
-            state |= {f"adam.{key}.{name}": moments[key] for key in _ADAM_STATE if key in moments}
-        return state
+        return {"next_epoch": torch.tensor(self.next_epoch), **pack("policy", self.policy, self.optimiser)}
 
     def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
-        """Go on from what `state_dict` returned."""
+        """Go on from what `state_dict` returned.
+
+        Raises:
+            ValueError: the state is that of another network.
+        """
         self.next_epoch = int(state["next_epoch"])
-        self.optimiser.state.clear()
-        for name, parameter in self.policy.named_parameters():
-            parameter.data.copy_(state[f"policy.{name}"])
-            if self.next_epoch:  # before the first epoch Adam has no moments
-                self.optimiser.state[parameter] = {key: state[f"adam.{key}.{name}"].clone() for key in _ADAM_STATE}
+        unpack("policy", state, self.policy, self.optimiser)
 
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""

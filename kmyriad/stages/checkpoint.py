@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from pydantic import BaseModel
 from safetensors.torch import load, save_file
 
 from kmyriad.policies import MultiHeadPolicy
@@ -27,6 +28,14 @@ def save_policy(path: Path, policy: MultiHeadPolicy, provenance: dict[str, objec
         **provenance,
     }
     write_atomically(sidecar_of(path), lambda temporary: temporary.write_text(json.dumps(sidecar, indent=2) + "\n"))
+
+
+def save_trained(path: Path, policy: MultiHeadPolicy, job: BaseModel, rows: list[dict[str, float]], threads: int) -> None:
+    """Save the `policy` that `job` has trained; `rows` are the metrics of all its epochs, one of which is `env_steps`."""
+    seconds = sum(value for row in rows for name, value in row.items() if name.startswith("seconds"))
+    settings = job.model_dump(mode="json")
+    facts = {"settings": settings, "seed": settings["seed"], "env_steps": rows[-1]["env_steps"], "seconds": seconds}
+    save_policy(path, policy, facts | provenance(threads, "cpu"))
 
 
 def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | None = None) -> MultiHeadPolicy:

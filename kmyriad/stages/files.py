@@ -1,5 +1,6 @@
 """Files that are either whole or not there, and locks that die with their holder."""
 
+import csv
 import fcntl
 import os
 from collections.abc import Callable, Iterator
@@ -30,6 +31,18 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         raise StageError(f"cannot write {path}: {error}; make room or give permission and run the same command again") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_rows(path: Path, rows: list[dict[str, float]]) -> None:
+    """Write `rows`, which all have the keys of the first, to `path` as CSV, atomically."""
+
+    def write(temporary: Path) -> None:
+        with open(temporary, "w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    write_atomically(path, write)
 
 
 @contextmanager

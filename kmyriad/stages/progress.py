@@ -17,10 +17,10 @@ class Progress:
         self._started, self._first, self._done, self._total, self._what = monotonic(), done, done, total, what
         self._last_line = -SECONDS_BETWEEN_LINES
 
-    def advance(self, entropy: float) -> None:
-        """Count one epoch, whose entropy (nats) is shown beside it."""
+    def advance(self, result: str) -> None:
+        """Count one epoch, whose `result` is shown beside it."""
         self._done += 1
-        self._bar.set_postfix_str(f"entropy {entropy:.3f} nats", refresh=False)
+        self._bar.set_postfix_str(result, refresh=False)
         self._bar.update()
         now = monotonic()
         due = now - self._last_line >= SECONDS_BETWEEN_LINES or self._done == self._total
@@ -28,7 +28,7 @@ class Progress:
             self._last_line = now
             seconds = (now - self._started) / (self._done - self._first) * (self._total - self._done)
             eta = tqdm.format_interval(seconds)
-            line = f"{self._what}: epoch {self._done}/{self._total}, entropy {entropy:.3f} nats, ETA {eta}"
+            line = f"{self._what}: epoch {self._done}/{self._total}, {result}, ETA {eta}"
             print(line, file=sys.stderr, flush=True)
 
     def close(self) -> None:

@@ -1,5 +1,9 @@
-"""Which run a file belongs to, read off its path .../<environment>/heads<h>/seed<s>/<file>."""
+"""Which run a file belongs to, read off its path.
 
+Pretraining: .../<environment>/heads<h>/seed<s>/<file>; fine-tuning: .../<environment>/<init>/goal<g>/seed<s>/<file>.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +29,24 @@ def run_of(file: str | Path) -> Run:
         raise StageError(f"{file} is not in a folder <environment>/heads<h>/seed<s>") from None
 
 
-def read_tables(files: list[str]) -> pd.DataFrame:
-    """Return the CSV files of several runs as one table, with columns environment, heads and seed."""
-    return pd.concat([pd.read_csv(file).assign(**run_of(file)._asdict()) for file in files], ignore_index=True)
+class FinetuneRun(NamedTuple):
+    """One environment, way to start, goal and seed."""
+
+    environment: str
+    init: str
+    goal: int
+    seed: int
+
+
+def finetune_run_of(file: str | Path) -> FinetuneRun:
+    """Return the fine-tuning run of `file`; StageError if its path is not one of such a run."""
+    try:
+        environment, init, goal, seed = Path(file).parts[-5:-1]
+        return FinetuneRun(environment, init, int(goal.removeprefix("goal")), int(seed.removeprefix("seed")))
+    except ValueError:
+        raise StageError(f"{file} is not in a folder <environment>/<init>/goal<g>/seed<s>") from None
+
+
+def read_tables(files: list[str], key: Callable[[str], NamedTuple] = run_of) -> pd.DataFrame:
+    """Return the CSV files of several runs as one table, with a column for each part of a run's `key`."""
+    return pd.concat([pd.read_csv(file).assign(**key(file)._asdict()) for file in files], ignore_index=True)

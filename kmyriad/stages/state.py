@@ -23,10 +23,12 @@ class JobState:
     path: Path
 
     @classmethod
-    def of(cls, job: BaseModel, folder: Path) -> "JobState":
-        """Return the state of `job` in `folder`; other settings have another file, so they can never be mixed up."""
-        key = hashlib.sha256(job.model_dump_json().encode()).hexdigest()[:16]
-        return cls(folder / f".state-{key}.safetensors")
+    def of(cls, job: BaseModel, folder: Path, *inputs: Path) -> "JobState":
+        """Return the state of `job` in `folder`; other settings or `inputs` have another file, so they never mix."""
+        key = hashlib.sha256(job.model_dump_json().encode())
+        for file in inputs:
+            key.update(file.read_bytes())
+        return cls(folder / f".state-{key.hexdigest()[:16]}.safetensors")
 
     @property
     def lock(self) -> Path:

@@ -88,9 +88,7 @@ BROKEN = {
     r"observations must be \[m, obs_dim\], got \[2, 2\]": with_step(lambda o, r, f: (o[:2], r, f)),
     "observations must be float32, got torch.float64": with_step(lambda o, r, f: (o.double(), r, f)),
     "observations must be finite": with_step(lambda o, r, f: (nan_from_step_ten(o), r, f)),
-    "observations must be the same after reset": with_step(
-        lambda o, r, f: (torch.stack([noisy(o[:, 0]), o[:, 1]], 1), r, f)
-    ),
+    "observations must be the same after reset": with_step(lambda o, r, f: (torch.stack([noisy(o[:, 0]), o[:, 1]], 1), r, f)),
     "rewards must be the same after reset": with_step(lambda o, r, f: (o, torch.rand(3), f)),
     "step must not overwrite the observations": WritesInPlace,
     r"rewards must be float32 \[m\]": with_step(lambda o, r, f: (o, r[:, None], f)),
@@ -117,18 +115,12 @@ def test_sound_environments_pass() -> None:
 
 
 def test_missing_members_are_listed() -> None:
-    incomplete = type(
-        "Incomplete", (), {"num_envs": 1, "reset": Point.reset, "step": Point.step, "obs_dim": 2}
-    )
-    with pytest.raises(
-        TypeError, match=r"^Incomplete is no VecEnv: it lacks action_dim, close, feature_names$"
-    ):
+    incomplete = type("Incomplete", (), {"num_envs": 1, "reset": Point.reset, "step": Point.step, "obs_dim": 2})
+    with pytest.raises(TypeError, match=r"^Incomplete is no VecEnv: it lacks action_dim, close, feature_names$"):
         check(incomplete())
 
 
-@pytest.mark.parametrize(
-    "actions", [torch.zeros(3, 2), torch.zeros(2, 1), torch.zeros(3), torch.zeros(3, 1).long()]
-)
+@pytest.mark.parametrize("actions", [torch.zeros(3, 2), torch.zeros(2, 1), torch.zeros(3), torch.zeros(3, 1).long()])
 def test_actions_of_a_wrong_shape_or_type_are_refused(actions: torch.Tensor) -> None:
     with pytest.raises(ValueError, match=r"actions must be a float tensor of shape \[3, 1\], got torch"):
         check_actions(actions, 3, 1)

@@ -83,9 +83,7 @@ def test_speeding_within_a_control_step_is_noticed(env: MujocoAnt) -> None:
         (JOINT_SPEED, HUGE),
     ],
 )
-def test_broken_states_are_frozen_and_nothing_is_repaired_in_silence(
-    env: MujocoAnt, entry: int, value: float
-) -> None:
+def test_broken_states_are_frozen_and_nothing_is_repaired_in_silence(env: MujocoAnt, entry: int, value: float) -> None:
     # By default MuJoCo would put such an ant back to the start pose, at rest, as if it had always been there.
     env._current[FAILING, entry] = value
     assert frozen_after_step(env) == [False, True, False]
@@ -122,6 +120,24 @@ def test_the_frozen_observation_is_the_last_sound_one(env: MujocoAnt) -> None:
         assert torch.equal(found[before_failure], expected[before_failure])
     for after_failure in range(5, 20):
         assert torch.equal(found[after_failure][FAILING], expected[4][FAILING])
+
+
+def test_a_frozen_ant_costs_no_further_warnings(env: MujocoAnt, capfd: pytest.CaptureFixture[str]) -> None:
+    # It is parked at the start: MuJoCo would write a line about a bad state at every step.
+    env._current[FAILING, X] = HUGE
+    env.step(actions(0))
+    assert "huge value in QPOS" in capfd.readouterr().err
+    env.step(actions(1))
+    assert capfd.readouterr().err == ""
+
+
+def test_flags_that_were_returned_stay_as_they_were(env: MujocoAnt) -> None:
+    before = env.step(actions(0))[2]["frozen"]
+    env._current[FAILING, X] = NAN
+    after = env.step(actions(1))[2]["frozen"]
+    env.reset()
+    assert before.tolist() == [False, False, False]
+    assert after.tolist() == [False, True, False]
 
 
 def test_an_ant_that_fails_at_once_keeps_the_start(env: MujocoAnt) -> None:

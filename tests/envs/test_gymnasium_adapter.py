@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -26,6 +27,12 @@ class Echo(gymnasium.Env):
     def step(self, action):
         value = float(action[0])
         return np.full(2, np.nan if value > 9 else value), value, False, False, {}
+
+
+@pytest.fixture(autouse=True)
+def _mujoco_logs_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MuJoCo writes its warnings into a file in the working folder, and HalfCheetah makes it warn."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(autouse=True)

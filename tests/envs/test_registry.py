@@ -26,10 +26,7 @@ def test_settings_reach_the_ant() -> None:
     assert env.max_speed == 5.0
     other = make("ant-maze", 1)
     assert other.task.target == DISTANT_TARGET
-    assert (
-        env.terrain.centres.shape != other.terrain.centres.shape
-        or (env.terrain.centres != other.terrain.centres).any()
-    )
+    assert env.terrain.centres.shape != other.terrain.centres.shape or (env.terrain.centres != other.terrain.centres).any()
 
 
 def test_a_goal_is_rewarded_within_one_metre() -> None:
@@ -112,9 +109,7 @@ def test_register_passes_everything_on() -> None:
 def test_settings_of_a_registered_environment_are_checked() -> None:
     register("mine", lambda num_envs, *, backend, seed, device, size=1: size)
     assert make("mine", 4, size=6) == 6
-    with pytest.raises(
-        ValueError, match=re.escape("unknown setting of mine 'sise'; did you mean 'size'? (choices: size)")
-    ):
+    with pytest.raises(ValueError, match=re.escape("unknown setting of mine 'sise'; did you mean 'size'? (choices: size)")):
         make("mine", 4, sise=6)
     with pytest.raises(ValueError, match=r"did you mean 'mine'\?"):
         make("mime", 4)

@@ -54,9 +54,7 @@ def test_1_10_and_50_heads_keep_their_colours() -> None:
     usual = colours([1, 10, 50])
     assert len(set(usual.values())) == 3
     for heads in ([50], [10, 3], [2, 50, 1], [100, 10, 1]):
-        assert {
-            number: colours(heads)[number] for number in heads if number in usual
-        }.items() <= usual.items()
+        assert {number: colours(heads)[number] for number in heads if number in usual}.items() <= usual.items()
 
 
 def test_seven_numbers_of_heads_have_seven_colours_whatever_their_order() -> None:

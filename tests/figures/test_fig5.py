@@ -63,9 +63,7 @@ def test_curves_are_the_summary(panel: int) -> None:
     usual = draw.colours([1, 10, 50])
     for line, heads in zip(axes.get_lines(), (1, 10), strict=True):
         assert line.get_xdata().tolist() == [0, 1, 2]
-        assert line.get_ydata() == pytest.approx(
-            [100 * panel + heads + epoch / 10 + 0.01 for epoch in range(3)]
-        )
+        assert line.get_ydata() == pytest.approx([100 * panel + heads + epoch / 10 + 0.01 for epoch in range(3)])
         assert line.get_color() == usual[heads]
 
 

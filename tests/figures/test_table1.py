@@ -32,7 +32,7 @@ def test_one_seed_has_no_spread_and_an_own_environment_no_paper() -> None:
 def test_layout() -> None:
     text = markdown(layout(summarise(KL)))
     assert text.splitlines() == [
-        "| heads | source | Maze | Mine |",
+        "| heads | source | Maze | mine |",
         "| --- | --- | --- | --- |",
         "| 3 | ours | - | 0.250 |",
         "| 3 | paper | - | - |",

@@ -17,9 +17,7 @@ SHARE = ENVS // HEADS
 
 def small(seed: int = 0, heads: int = HEADS) -> MultiHeadPolicy:
     """A policy in float64 with biases that are not zero, so that a forgotten one shows."""
-    policy = MultiHeadPolicy(
-        OBS, ACTIONS, heads, trunk=(7, 6), adapter=4, log_std_range=(-2.0, 1.0), seed=seed
-    ).double()
+    policy = MultiHeadPolicy(OBS, ACTIONS, heads, trunk=(7, 6), adapter=4, log_std_range=(-2.0, 1.0), seed=seed).double()
     generator = torch.Generator().manual_seed(99)
     with torch.no_grad():
         for name, parameter in policy.named_parameters():

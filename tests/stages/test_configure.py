@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.utils import update_config
 
 from kmyriad.settings import Config
 from kmyriad.stages.configure import ConfigError, configure
@@ -58,29 +59,54 @@ def refusal(path: str, value: object) -> str:
         ("environments", [{"name": "ant-empty", "settings": {"gaol": [1, 2]}}], "did you mean 'goal'?"),
         ("environments", [{"nam": "ant-empty"}], "environments.0.name: Field required"),
         ("environments", ["gymnasium:HalfCheeta-v5"], "Did you mean: `HalfCheetah`?"),
+        ("jumpstart.inits", ["head50"], "unknown init 'head50' (choices: random, heads1, heads50"),
+        ("jumpstart.inits", ["heads30"], "30 heads do not divide pretrain.envs = 100"),
+        ("jumpstart.random_overrides", {"clop": 1}, "clop"),
+        ("diversity.envs", 120, "50 heads do not divide diversity.envs = 120"),
     ],
 )
 def test_wrong_setting_is_named(path: str, value: object, words: str) -> None:
     assert words in refusal(path, value)
 
 
-def test_config_files_are_right() -> None:
-    files = [Path("config/smoke.yaml"), Path("config/paper.yaml")]
-    for overrides in ({}, *(yaml.safe_load(file.read_text()) for file in files)):
-        merged = copy.deepcopy(DESK)
-        pretrain = {**merged["pretrain"], **overrides.get("pretrain", {})}
-        assert configure({**merged, **overrides, "pretrain": pretrain})
+def at_scale(name: str) -> Config:
+    """Return the settings of config/config.yaml overridden by those of config/<name>.yaml, as Snakemake merges them."""
+    config = copy.deepcopy(DESK)
+    update_config(config, yaml.safe_load(Path(f"config/{name}.yaml").read_text()))
+    return configure(config)
 
 
-def test_paper_scale_is_table_2() -> None:
-    overrides = yaml.safe_load(Path("config/paper.yaml").read_text())
-    pretrain = {**DESK["pretrain"], **overrides["pretrain"]}
-    paper = configure({**DESK, **overrides, "pretrain": pretrain}).pretrain
-    assert (paper.envs, paper.horizon, paper.epochs, paper.k) == (1000, 600, 200, 5)
-    assert (paper.trunk, paper.adapter) == ((512, 256), 256)
-    assert [paper.learning_rate_of(heads) for heads in (1, 10, 50)] == [2e-4, 2e-4, 5e-4]
-    assert [paper.decayed(1.0, epoch) for epoch in (0, 29, 30, 79, 80, 199)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
-    assert paper.model_dump(exclude={"threads"}) == Config(environments=["ant-empty"]).pretrain.model_dump(exclude={"threads"})
+def test_scales() -> None:
+    assert configure(DESK).scale == "desk"
+    assert at_scale("smoke").scale == "smoke"
+
+
+def test_paper_scale_is_the_paper() -> None:
+    paper = at_scale("paper")
+    # Table 2
+    pretrain = paper.pretrain
+    assert (pretrain.envs, pretrain.horizon, pretrain.epochs, pretrain.k) == (1000, 600, 200, 5)
+    assert (pretrain.trunk, pretrain.adapter) == ((512, 256), 256)
+    assert [pretrain.learning_rate_of(heads) for heads in (1, 10, 50)] == [2e-4, 2e-4, 5e-4]
+    assert [pretrain.decayed(1.0, epoch) for epoch in (0, 29, 30, 79, 80, 199)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert (paper.heads, paper.seeds) == ((1, 10, 50), (0, 1, 56, 123))
+    # Nothing of the desk scale is left: all else is as the settings' classes have it.
+    defaults = Config(environments=DESK["environments"])
+    kept = {"pretrain": {"threads"}}
+    assert paper.model_dump(exclude=kept) == defaults.model_dump(exclude=kept)
+
+
+def test_fine_tuning_is_table_3() -> None:
+    jumpstart = at_scale("paper").jumpstart
+    random, pretrained = jumpstart.finetune_from("random"), jumpstart.finetune_from("heads50")
+    for column in (random, pretrained):
+        assert (column.policy_learning_rate, column.value_learning_rate) == (1e-5, 3e-4)
+        assert (column.gamma, column.gae_lambda, column.value_coefficient, column.max_grad_norm) == (0.99, 0.95, 0.5, 0.5)
+        assert (column.envs, column.horizon, column.env_steps, column.minibatch_rows) == (300, 600, 10_000_000, 64)
+        assert column.value_hidden == (256, 256)
+        assert column.updates == 56  # 10,000,000 / (300 * 600) = 55.6
+    assert (random.clip, random.entropy_coefficient, random.passes, random.warmup) == (0.20, 0.001, 10, 1)
+    assert (pretrained.clip, pretrained.entropy_coefficient, pretrained.passes, pretrained.warmup) == (0.15, 0.0, 3, 5)
 
 
 def test_own_environment_needs_a_few_lines() -> None:

@@ -10,8 +10,8 @@ import torch
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages import diversity, visit
 from kmyriad.stages.checkpoint import save_policy
-from kmyriad.stages.files import StageError
 from kmyriad.stages.fig8 import positions
+from kmyriad.stages.files import StageError
 from kmyriad.stages.runs import run_of
 from kmyriad.stages.visit import _alive, load_particles
 

@@ -30,3 +30,5 @@ wildcard_constraints:
     environment="|".join(re.escape(label) for label in LABELS),
     heads=r"\d+",
     seed=r"\d+",
+    goal=r"\d+",
+    init=r"random|heads\d+",

@@ -4,18 +4,7 @@
 # OUTPUTS: {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors (DVC)
 #          {results}/diversity/{environment}/heads{heads}/seed{seed}/kl.csv (git; runs with several heads)
 
-
-def visit_job(wildcards):
-    from kmyriad.settings import VisitJob
-
-    job = VisitJob(
-        environment=CONFIG.environment(wildcards.environment),
-        seed=int(wildcards.seed),
-        envs=CONFIG.diversity.envs,
-        horizon=CONFIG.pretrain.horizon,
-        threads=CONFIG.pretrain.threads,
-    )
-    return job.model_dump_json()
+from kmyriad.settings import DiversityJob, VisitJob
 
 
 rule visit:
@@ -29,7 +18,13 @@ rule visit:
         f"{RESULTS}/benchmarks/visit/{RUN}.tsv"
     threads: CONFIG.pretrain.threads
     params:
-        job=visit_job,
+        job=lambda wildcards: VisitJob(
+            environment=CONFIG.environment(wildcards.environment),
+            seed=int(wildcards.seed),
+            envs=CONFIG.diversity.envs,
+            horizon=CONFIG.pretrain.horizon,
+            threads=CONFIG.pretrain.threads,
+        ).model_dump_json(),
     message:
         "visit: {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:
@@ -48,7 +43,7 @@ rule diversity:
         f"{RESULTS}/benchmarks/diversity/{RUN}.tsv"
     threads: CONFIG.pretrain.threads
     params:
-        job=json.dumps({"k": CONFIG.diversity.k, "threads": CONFIG.pretrain.threads}),
+        job=DiversityJob(k=CONFIG.diversity.k, threads=CONFIG.pretrain.threads).model_dump_json(),
     message:
         "diversity: KL between {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:

@@ -1,9 +1,10 @@
 # The paper's figures, each as PDF, PNG and the drawn numbers as CSV.
 #
 # REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv, the checkpoints of the same runs,
+#                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv,
 #                  {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors
-# OUTPUTS: {results}/figures/{fig5,fig8,fig13}.{pdf,png,csv}
-FIGURES = [f"{RESULTS}/figures/{figure}.pdf" for figure in ("fig5", "fig8", "fig13")]
+# OUTPUTS: {results}/figures/{fig5,fig7,fig8,fig13}.{pdf,png,csv}
+FIGURES = [f"{RESULTS}/figures/{figure}.pdf" for figure in ("fig5", "fig7", "fig8", "fig13")]
 # Fig. 8 shows one policy an environment: 10 heads as in the paper, else the run with most heads; the first seed.
 FIG8_HEADS = 10 if 10 in CONFIG.heads else max(CONFIG.heads)
 
@@ -35,6 +36,29 @@ rule fig5:
         "fig5: state entropy against updates"
     shell:
         "python -m kmyriad.stages.fig5 --job {params.job:q} --metrics {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+
+
+rule fig7:
+    input:
+        metrics=TASK_METRICS,
+    output:
+        pdf=f"{RESULTS}/figures/fig7.pdf",
+        png=report(f"{RESULTS}/figures/fig7.png", category="K-Myriad", caption="../report/fig7.rst"),
+        csv=report(f"{RESULTS}/figures/fig7.csv", category="K-Myriad", caption="../report/fig7.rst"),
+    log:
+        f"{RESULTS}/logs/fig7.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fig7.tsv"
+    params:
+        job=figure_job(
+            f"{CONFIG.jumpstart.finetune.envs} environments x {CONFIG.jumpstart.finetune.horizon} steps an update, "
+            f"{len(CONFIG.seeds)} seeds and {CONFIG.jumpstart.goals.count} goals {CONFIG.jumpstart.goals.inner:g} to "
+            f"{CONFIG.jumpstart.goals.outer:g} m away; line: mean, band: 95 % t interval of the mean"
+        ),
+    message:
+        "fig7: success of PPO against updates"
+    shell:
+        "python -m kmyriad.stages.fig7 --job {params.job:q} --metrics {input.metrics} --pdf {output.pdf} > {log} 2>&1"
 
 
 rule fig8:

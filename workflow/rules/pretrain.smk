@@ -4,17 +4,7 @@
 # OUTPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv (git) and
 #          {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors, policy.json (DVC)
 
-
-def pretrain_job(wildcards):
-    from kmyriad.settings import PretrainJob
-
-    job = PretrainJob(
-        environment=CONFIG.environment(wildcards.environment),
-        heads=int(wildcards.heads),
-        seed=int(wildcards.seed),
-        pretrain=CONFIG.pretrain,
-    )
-    return job.model_dump_json()
+from kmyriad.settings import PretrainJob
 
 
 rule pretrain:
@@ -28,7 +18,12 @@ rule pretrain:
         f"{RESULTS}/benchmarks/pretrain/{RUN}.tsv"
     threads: CONFIG.pretrain.threads
     params:
-        job=pretrain_job,
+        job=lambda wildcards: PretrainJob(
+            environment=CONFIG.environment(wildcards.environment),
+            heads=int(wildcards.heads),
+            seed=int(wildcards.seed),
+            pretrain=CONFIG.pretrain,
+        ).model_dump_json(),
     message:
         "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:

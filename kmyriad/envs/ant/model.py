@@ -98,9 +98,7 @@ def _add_terrain(spec: "mujoco.MjSpec", terrain: Terrain) -> None:
 
 
 def _add_geom(body: "mujoco.MjsBody", name: str, shape: "mujoco.mjtGeom", **shape_settings: object) -> None:
-    body.add_geom(
-        name=name, type=shape, density=DENSITY, contype=0, conaffinity=1, friction=FRICTION, **shape_settings
-    )
+    body.add_geom(name=name, type=shape, density=DENSITY, contype=0, conaffinity=1, friction=FRICTION, **shape_settings)
 
 
 def _add_limb(body: "mujoco.MjsBody", name: str, end: list[float]) -> None:

@@ -1,0 +1,6 @@
+"""Which head of a policy is the best start for a task (Section 6)."""
+
+from kmyriad.heads.evaluate import evaluate_heads
+from kmyriad.heads.select import select_head
+
+__all__ = ["evaluate_heads", "select_head"]

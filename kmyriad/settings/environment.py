@@ -1,0 +1,31 @@
+"""Which environment, and what of it enters the entropy."""
+
+from pydantic import Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from kmyriad.settings.base import Settings
+
+
+class EnvironmentSettings(Settings):
+    """One environment and what enters its entropy; in a config, the bare name stands for all defaults."""
+
+    name: str = Field(description="what kmyriad.envs.make takes, e.g. ant-maze or gymnasium:HalfCheetah-v5")
+    label: str = Field("", pattern=r"^[\w.-]*$", description="its name in paths and figures; default: from `name`")
+    backend: str = Field("mujoco", description="which simulator runs the ants")
+    # The authors' code takes the torso's x and y alone.
+    features: tuple[str, ...] = Field(("x", "y"), min_length=1, description="features whose entropy is maximised")
+    settings: dict[str, object] = Field({}, description="further settings of kmyriad.envs.make")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _label_from_name(cls, raw: object) -> object:
+        values = {"name": raw} if isinstance(raw, str) else raw
+        if isinstance(values, dict) and isinstance(values.get("name"), str) and not values.get("label"):
+            label = "".join(c if c.isalnum() or c in "._-" else "-" for c in values["name"])
+            return {**values, "label": label}
+        return values
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler.resolve_ref_schema(handler(core))]}

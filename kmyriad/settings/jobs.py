@@ -1,0 +1,88 @@
+"""Everything that determines one job of the pipeline, beside its input files: what Snakemake hands to a stage."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.environment import EnvironmentSettings
+from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings
+from kmyriad.settings.pretrain import PretrainSettings, check_heads
+
+
+class PretrainJob(Settings):
+    """Everything that determines one pretraining run."""
+
+    environment: EnvironmentSettings
+    heads: Count
+    seed: Seed
+    pretrain: PretrainSettings
+
+    @model_validator(mode="after")
+    def _check(self) -> "PretrainJob":
+        check_heads(self.heads, self.pretrain.envs, "pretrain.envs")
+        return self
+
+
+class VisitJob(Settings):
+    """Everything that determines the visits of one trained policy."""
+
+    environment: EnvironmentSettings
+    seed: Seed
+    envs: Count
+    horizon: Count
+    threads: Count
+
+
+class DiversityJob(Settings):
+    """Everything that determines the divergence between the heads of one policy, beside its visits."""
+
+    k: Count
+    threads: Count
+
+
+class GoalsJob(Settings):
+    """Everything that determines the goals of one environment."""
+
+    environment: EnvironmentSettings
+    goals: GoalSettings
+
+
+class InitialiseJob(Settings):
+    """Everything that determines an untrained policy."""
+
+    environment: EnvironmentSettings
+    heads: Count
+    seed: Seed
+    pretrain: PretrainSettings
+
+
+class EvaluateHeadsJob(Settings):
+    """Everything that determines the evaluation of a policy's heads, beside the policy and the goals."""
+
+    environment: EnvironmentSettings
+    goal: Annotated[int, Field(ge=0, description="which of the environment's goals")]
+    seed: Seed
+    envs: Count
+    horizon: Count
+    rollouts: Count
+    threads: Count
+
+
+class FinetuneJob(Settings):
+    """Everything that determines one fine-tuning run, beside the actor and the goals."""
+
+    environment: EnvironmentSettings
+    goal: Annotated[int, Field(ge=0, description="which of the environment's goals")]
+    seed: Seed
+    finetune: FinetuneSettings
+    checkpoint_seconds: float
+    threads: Count
+
+
+class FigureJob(Settings):
+    """What a figure needs to know beside its numbers."""
+
+    environments: tuple[str, ...] = Field(min_length=1, description="labels, in the order of the panels")
+    note: str = Field("", description="one line below the panels")
+    extent: tuple[float, float, float, float] = Field((-20.0, 20.0, -12.0, 12.0), description="of maps, metres")

@@ -1,0 +1,50 @@
+"""Rule `evaluate_heads`: every head of a policy tries one goal, one row a head."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from kmyriad.heads import evaluate_heads as tabulate
+from kmyriad.rollout import Trajectory, collect
+from kmyriad.settings import EvaluateHeadsJob
+from kmyriad.stages.checkpoint import load_policy
+from kmyriad.stages.command import run
+from kmyriad.stages.files import write_atomically
+from kmyriad.stages.goals import load_goal, make_task
+
+
+def evaluate_heads(job: EvaluateHeadsJob, policy_path: Path, goals_path: Path, table_path: Path) -> None:
+    """Write the table of `kmyriad.heads.evaluate_heads` over `job.rollouts` rollouts."""
+    torch.set_num_threads(job.threads)
+    goal = load_goal(goals_path, job.goal)
+    env = make_task(job.environment, job.envs, job.seed, goal)
+    policy = load_policy(policy_path, env.obs_dim, env.action_dim)
+    trajectories = []
+    for rollout in range(job.rollouts):
+        # Another stream of random numbers than those of pretraining (seed, epoch) and visits (seed, 0, 1).
+        policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, rollout, 2]).generate_state(2))
+        empty = Trajectory.empty(job.horizon, job.envs, env.obs_dim, env.action_dim)
+        trajectories.append(collect(env, policy, empty, torch.Generator().manual_seed(policy_seed), env_seed))
+    xy = [env.feature_names.index(name) for name in ("x", "y")] if goal else []
+    table = tabulate(trajectories, policy.num_heads, goal, xy)
+    write_atomically(table_path, lambda path: table.to_csv(path, index=False, float_format="%.6g"))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.evaluate_heads", description=__doc__)
+    parser.add_argument("--policy", required=True, type=Path, help="checkpoint to read")
+    parser.add_argument("--goals", required=True, type=Path, help="what the stage goals wrote")
+    parser.add_argument("--table", required=True, type=Path, help="CSV to write")
+    run(
+        lambda job, options: evaluate_heads(job, options.policy, options.goals, options.table),
+        EvaluateHeadsJob,
+        parser,
+        arguments,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Rule `finetune`: PPO from one actor to one goal. Kill it at any time; run it again to go on."""
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from kmyriad.finetune import PPO
+from kmyriad.settings import FinetuneJob
+from kmyriad.stages.checkpoint import load_policy, save_trained
+from kmyriad.stages.command import run
+from kmyriad.stages.files import exclusive, write_rows
+from kmyriad.stages.goals import load_goal, make_task
+from kmyriad.stages.resumable import run_to_end
+from kmyriad.stages.state import JobState
+
+
+def finetune(job: FinetuneJob, actor_path: Path, goals_path: Path, policy_path: Path, metrics_path: Path) -> None:
+    """Train the actor from the last saved state, if there is one, and write the policy, its sidecar and the metrics.
+
+    Raises:
+        StageError: as `kmyriad.stages.pretrain.pretrain`; also if the actor does not fit the environment.
+    """
+    torch.set_num_threads(job.threads)
+    settings = job.finetune
+    state = JobState.of(job, metrics_path.parent, actor_path, goals_path)
+    title = f"{job.environment.label}, {metrics_path.parent.parent.parent.name}, goal {job.goal}, seed {job.seed}"
+    with exclusive(state.lock, f"fine-tuning {title}"):
+        env = make_task(job.environment, settings.envs, job.seed, load_goal(goals_path, job.goal))
+        training = PPO(env, load_policy(actor_path, env.obs_dim, env.action_dim), settings, job.seed)
+        rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, "success")
+        save_trained(policy_path, training.actor, job, rows, job.threads)
+        write_rows(metrics_path, rows)
+        state.discard()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.finetune", description=__doc__)
+    parser.add_argument("--actor", required=True, type=Path, help="checkpoint of one head to start from")
+    parser.add_argument("--goals", required=True, type=Path, help="what the stage goals wrote")
+    parser.add_argument("--policy", required=True, type=Path, help="checkpoint to write, .safetensors")
+    parser.add_argument("--metrics", required=True, type=Path, help="CSV to write, one row a rollout")
+    run(
+        lambda job, options: finetune(job, options.actor, options.goals, options.policy, options.metrics),
+        FinetuneJob,
+        parser,
+        arguments,
+    )
+
+
+if __name__ == "__main__":
+    main()
