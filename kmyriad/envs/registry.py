@@ -8,7 +8,7 @@ from kmyriad.envs.vec_env import VecEnv
 from kmyriad.names import choose
 
 BACKENDS = ("mujoco",)
-"""What can simulate the ants; environments that bring their own simulator take no notice."""
+"""What can simulate the ants; Gymnasium's environments bring their own simulator and know the default only."""
 Factory = Callable[..., VecEnv]
 """Called with num_envs, backend, seed, device and the settings of the environment's own."""
 
@@ -28,10 +28,9 @@ def make(
     """
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
-    choose(backend, BACKENDS, "backend")
     family, _, rest = name.partition(":")
     if rest and family in _FAMILIES:
-        return _FAMILIES[family](rest, num_envs, seed=seed, device=device, **settings)
+        return _FAMILIES[family](rest, num_envs, backend=backend, seed=seed, device=device, **settings)
     choose(name, [*_ENVIRONMENTS, *(f"{family}:<id>" for family in _FAMILIES)], "environment")
     factory = _ENVIRONMENTS[name]
     _check_settings(name, factory, settings)
@@ -69,6 +68,7 @@ def _ant(
     from kmyriad.envs.ant.terrains import TERRAINS
     from kmyriad.envs.mujoco_backend import MAX_SPEED, MujocoAnt
 
+    choose(backend, BACKENDS, "backend")
     ground = TERRAINS[terrain](terrain_seed)
     if goal is not None:
         check_goal(ground, goal)
@@ -76,7 +76,8 @@ def _ant(
     return MujocoAnt(num_envs, ground, AntTask(goal and tuple(goal)), threads, MAX_SPEED if max_speed is None else max_speed, device)
 
 
-def _gymnasium(environment_id: str, num_envs: int, **settings: object) -> VecEnv:
+def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: object) -> VecEnv:
+    choose(backend, BACKENDS, "backend")
     _require("gymnasium", "'gymnasium[mujoco]'")
     from kmyriad.envs.gymnasium_adapter import GymnasiumEnv
 

@@ -1,4 +1,4 @@
-"""Proximal policy optimisation of one head: collect, estimate advantages, take clipped steps (Section 7.2, Table 3).
+"""Proximal policy optimisation of one head: collect, estimate advantages, take clipped steps (Table 3).
 
 Schulman et al. 2017, "Proximal policy optimization algorithms", with two networks and an Adam for each.
 """

@@ -164,3 +164,12 @@ def test_two_threads_freeze_alike() -> None:
         env.close()
     assert torch.equal(torch.stack(found[0][0]), torch.stack(found[1][0]))
     assert found[0][1] == found[1][1]
+
+
+def test_a_frozen_ant_earns_nothing() -> None:
+    env = make("ant-empty", 2, threads=1, goal=(0.0, 0.5))
+    _, reward, _ = env.step(torch.zeros(2, 8))
+    assert reward.tolist() == [1.0, 1.0], "both stand within a metre of the goal"
+    env._current[0, VELOCITY] = NAN
+    assert env.step(torch.zeros(2, 8))[1].tolist() == [0.0, 1.0]
+    env.close()

@@ -113,3 +113,27 @@ def test_settings_of_a_registered_environment_are_checked() -> None:
         make("mine", 4, sise=6)
     with pytest.raises(ValueError, match=r"did you mean 'mine'\?"):
         make("mime", 4)
+
+
+@pytest.mark.usefixtures("_own_registry")
+def test_a_factory_may_have_plain_parameters() -> None:
+    def factory(num_envs: int, backend: str, seed: int, device: str, size: int = 1) -> int:
+        return num_envs * size
+
+    register("mine", factory)
+    assert make("mine", 3, size=2) == 6
+    with pytest.raises(ValueError, match="unknown setting of mine 'sise'; did you mean 'size'?"):
+        make("mine", 3, sise=2)
+
+
+def test_gymnasium_settings_and_backends_are_checked() -> None:
+    with pytest.raises(ValueError, match="gymnasium:Pendulum-v1 does not take these settings: .*gravty"):
+        make("gymnasium:Pendulum-v1", 1, gravty=1.0)
+    with pytest.raises(ValueError, match="unknown backend 'mujocco'; did you mean 'mujoco'?"):
+        make("gymnasium:Pendulum-v1", 1, backend="mujocco")
+
+
+def test_zero_is_not_taken_for_the_default() -> None:
+    env = make("ant-empty", 1, max_speed=0.0, threads=1)
+    assert env.step(env.reset().new_ones(1, 8))[2]["frozen"].all(), "nothing may move at all"
+    env.close()

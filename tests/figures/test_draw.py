@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from kmyriad.figures.draw import band, colours, mean_interval, use_style
+from kmyriad.figures.draw import band, colours, init_colours, init_label, mean_interval, panel_title, use_style
 
 
 def table(**groups: list[float]) -> pd.DataFrame:
@@ -80,3 +80,13 @@ def test_figures_need_no_screen() -> None:
         matplotlib.use("svg")
         use_style()
         assert matplotlib.get_backend() == "agg"
+
+
+def test_labels() -> None:
+    assert [panel_title(label) for label in ("ant-maze", "gymnasium-HalfCheetah-v5")] == ["Maze", "gymnasium-HalfCheetah-v5"]
+    assert [init_label(init) for init in ("random", "heads1", "heads50")] == ["random", "best of 1 head", "best of 50 heads"]
+
+
+def test_a_start_has_the_colour_of_its_heads() -> None:
+    heads = colours([1, 10, 50])
+    assert init_colours(["random", "heads50", "heads1"]) == {"random": "0.4", "heads50": heads[50], "heads1": heads[1]}
