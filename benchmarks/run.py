@@ -29,7 +29,7 @@ def run(script: str, *arguments: str, threads: int) -> dict[str, float]:
 def epoch_table(rows: list[dict[str, float]]) -> str:
     """Return the table of epochs: shares of one epoch's time, the ratio to the roofline and to one head."""
     shares = ("physics", "rollout_rest", "neighbours", "update")
-    head = "| heads | " + " | ".join(shares) + " | time / roofline | time / that of 1 head | peak memory, GiB |"
+    head = "| heads | " + " | ".join(shares) + " | time / roofline | that ratio / that of 1 head | peak memory, GiB |"
     lines = [head, "|" + "---|" * (len(shares) + 4)]
     for row in rows:
         cells = [f"{100 * row[share]:.1f} %" for share in shares]

@@ -10,7 +10,7 @@ from kmyriad.envs.ant.terrains import Terrain
 from kmyriad.envs.vec_env import check_actions
 
 MAX_SPEED = 20.0
-"""m/s of the torso beyond which a simulation has failed: an adversarial search on a sound one finds at most 9 m/s."""
+"""m/s of the torso beyond which a simulation has failed: an adversarial search on a sound one stays below 11 m/s."""
 _MAX_VALUE = 1e10  # MuJoCo's mjMAXVAL: it calls a state with anything larger bad, and warns at every step
 _POSITION, _VELOCITY = slice(1, 16), slice(16, 30)  # of MuJoCo's full physics state; entry 0 is the time
 

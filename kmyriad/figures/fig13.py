@@ -26,14 +26,10 @@ def summarise(visits: dict[tuple[str, int], np.ndarray], extent: Extent) -> pd.D
 def draw(summary: pd.DataFrame, environments: list[str], extent: Extent, note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`); all panels share one colour scale."""
     heads = sorted(summary["heads"].unique())
+    aspect = (extent[1] - extent[0]) / (extent[3] - extent[2])
+    size = ((1.5 * aspect + 0.25) * len(heads) + 1.0, 1.75 * len(environments) + 0.5)
     figure, grid = plt.subplots(
-        len(environments),
-        len(heads),
-        figsize=(2.1 * len(heads) + 0.8, 1.5 * len(environments) + 0.5),
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-        layout="constrained",
+        len(environments), len(heads), figsize=size, squeeze=False, sharex=True, sharey=True, layout="constrained"
     )
     top = summary["log_visits"].max()
     for axes, (environment, number) in zip(grid.flat, ((e, h) for e in environments for h in heads), strict=True):

@@ -70,7 +70,7 @@ def test_curves_are_the_summary(panel: int) -> None:
 def test_labels() -> None:
     figure = drawn()
     first, second = visible(figure)
-    assert (first.get_ylabel(), second.get_ylabel()) == ("state entropy of x, y (nats)", "")
+    assert (first.get_ylabel(), second.get_ylabel()) == ("state entropy (nats)", "")
     assert {first.get_xlabel(), second.get_xlabel()} == {"policy updates"}
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["1 head", "10 heads"]
     assert "a note" in [text.get_text() for text in figure.texts]

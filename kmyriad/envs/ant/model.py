@@ -21,7 +21,7 @@ TORQUE = 7.5
 START_HEIGHT = 0.5
 """Metres of the torso's centre above the ground at reset."""
 TORSO_RADIUS, LIMB_RADIUS = 0.25, 0.08
-# 0.01 in nv_ant; at dt 1/60 s that lets an optimiser find blow-ups (17 m/s), 0.02 with `implicit` does not (8.8 m/s).
+# 0.01 in nv_ant; 0.02 with `implicit` keeps an adversarial search at 1/60 s below 11 m/s (benchmarks/adversarial_search.py).
 ARMATURE = 0.02
 DAMPING = 0.1
 DENSITY = 5.0
