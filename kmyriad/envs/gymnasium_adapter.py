@@ -16,9 +16,7 @@ class GymnasiumEnv:
         ValueError: unknown id, an observation or action space that is no Box with one dimension, unbounded actions.
     """
 
-    def __init__(
-        self, environment_id: str, num_envs: int, seed: int = 0, device: str = "cpu", **settings: object
-    ) -> None:
+    def __init__(self, environment_id: str, num_envs: int, seed: int = 0, device: str = "cpu", **settings: object) -> None:
         import gymnasium
         from gymnasium.vector import AutoresetMode, SyncVectorEnv
 

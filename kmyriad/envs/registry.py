@@ -13,9 +13,7 @@ Factory = Callable[..., VecEnv]
 """Called with num_envs, backend, seed, device and the settings of the environment's own."""
 
 
-def make(
-    name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, device: str = "cpu", **settings: object
-) -> VecEnv:
+def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, device: str = "cpu", **settings: object) -> VecEnv:
     """Return `num_envs` copies of the environment `name`.
 
     Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, threads,
@@ -73,7 +71,8 @@ def _ant(
     if goal is not None:
         check_goal(ground, goal)
     _require("mujoco", "mujoco==3.17.0")
-    return MujocoAnt(num_envs, ground, AntTask(goal and tuple(goal)), threads, MAX_SPEED if max_speed is None else max_speed, device)
+    limit = MAX_SPEED if max_speed is None else max_speed
+    return MujocoAnt(num_envs, ground, AntTask(goal and tuple(goal)), threads, limit, device)
 
 
 def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: object) -> VecEnv:

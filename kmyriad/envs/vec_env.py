@@ -42,6 +42,5 @@ def check_actions(actions: torch.Tensor, num_envs: int, action_dim: int) -> None
     """Raise ValueError unless `actions` is a floating-point tensor of shape [num_envs, action_dim]."""
     if tuple(actions.shape) != (num_envs, action_dim) or not actions.is_floating_point():
         raise ValueError(
-            f"actions must be a float tensor of shape [{num_envs}, {action_dim}], "
-            f"got {actions.dtype} {list(actions.shape)}"
+            f"actions must be a float tensor of shape [{num_envs}, {action_dim}], got {actions.dtype} {list(actions.shape)}"
         )

@@ -5,7 +5,6 @@ import torch
 
 from kmyriad.rollout import Trajectory
 
-
 Goal = tuple[float, float]
 
 

@@ -50,7 +50,11 @@ class Pretraining:
         self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim)
 
     def run_epoch(self) -> Epoch:
-        """Collect one parallel trajectory, climb the objective by one step, and return the epoch's metrics."""
+        """Collect one parallel trajectory, climb the objective by one step, and return the epoch's metrics.
+
+        Raises:
+            RuntimeError: the simulation of every environment failed, or the gradient is not finite.
+        """
         epoch, started = self.next_epoch, perf_counter()
         policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([self.seed, epoch]).generate_state(2))
         generator = torch.Generator().manual_seed(policy_seed)
@@ -90,6 +94,8 @@ class Pretraining:
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""
         alive = ~trajectory.frozen
+        if not alive.any():
+            raise self._failure(f"all {len(alive)} environments failed in the simulation")
         particles = trajectory.particles(self.features)
         value, credit = self.objective(particles[:, alive] if trajectory.frozen.any() else particles, self.settings.k)
         factor = particles.new_zeros(particles.shape[:2])
@@ -101,13 +107,16 @@ class Pretraining:
         rows = max(1, self.settings.minibatch // factor.shape[1])
         total_std = 0.0
         self.optimiser.zero_grad()
-        for obs, u, weight in zip(
-            trajectory.obs[:-1].split(rows), trajectory.u.split(rows), factor.split(rows), strict=True
-        ):
+        for obs, u, weight in zip(trajectory.obs[:-1].split(rows), trajectory.u.split(rows), factor.split(rows), strict=True):
             mean, log_std = self.policy(obs)
             (-(weight * gaussian_log_prob(u, mean, log_std)).sum()).backward()
             total_std += float(log_std.detach().exp().sum())
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm)
+        if not norm.isfinite():
+            raise self._failure(f"the norm of the gradient is {float(norm)}")
         self.optimiser.param_groups[0]["lr"] = rate
         self.optimiser.step()
         return total_std / trajectory.u.numel(), float(norm)
+
+    def _failure(self, what: str) -> RuntimeError:
+        return RuntimeError(f"{what} in epoch {self.next_epoch} (seed {self.seed}); the last saved state is kept")

@@ -42,10 +42,11 @@ class Config(Settings):
     @model_validator(mode="after")
     def _check(self) -> "Config":
         for heads in self.heads:
-            check_heads(heads, self.pretrain.envs, "pretrain.envs")
-            check_heads(heads, self.diversity.envs, "diversity.envs")
+            check_heads(heads, self.pretrain.envs, "pretrain.envs", "heads")
+            check_heads(heads, self.diversity.envs, "diversity.envs", "heads")
         for init in self.jumpstart.inits:
-            check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs")
+            source = "jumpstart.random_heads" if init == "random" else f"jumpstart.inits, {init}"
+            check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
         _unique([environment.label for environment in self.environments])
         return self
 

@@ -20,7 +20,7 @@ class PretrainJob(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> "PretrainJob":
-        check_heads(self.heads, self.pretrain.envs, "pretrain.envs")
+        check_heads(self.heads, self.pretrain.envs, "pretrain.envs", "heads")
         return self
 
 

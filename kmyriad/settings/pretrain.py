@@ -51,9 +51,9 @@ class PretrainSettings(Settings):
         return rate * self.decay ** sum(epoch >= milestone for milestone in self.milestones)
 
 
-def check_heads(heads: int, envs: int, setting: str) -> None:
-    """Raise ValueError unless `heads` heads can share the `envs` environments of `setting` evenly."""
+def check_heads(heads: int, envs: int, setting: str, source: str) -> None:
+    """Raise ValueError unless the `heads` heads of setting `source` can share the `envs` environments of `setting` evenly."""
     if envs % heads:
         below, above = envs - envs % heads, envs - envs % heads + heads
         near = f"{below} or {above}" if below else f"{above}"
-        raise ValueError(f"{heads} heads do not divide {setting} = {envs}: take {near} environments or other heads")
+        raise ValueError(f"{source}: {heads} heads do not divide {setting} = {envs}: take {near} environments or other heads")
