@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
-ORDER = "names settings estimators envs policies rollout pretrain heads finetune diversity figures stages".split()
+ORDER = "names settings estimators envs policies rollout pretrain heads finetune diversity claims figures stages".split()
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import matplotlib
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.stats import t as student
+
+from kmyriad.claims.verdict import mean_interval as student_interval
 
 # Okabe and Ito's colour-blind safe palette; a number of heads has one colour in every figure.
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
@@ -62,14 +64,16 @@ def panel_title(label: str) -> str:
 
 
 def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: float = 0.95) -> pd.DataFrame:
-    """Return mean, low, high and n of column `value` in each group of `by`.
+    """Return mean, n, low and high of column `value` in each group of `by`.
 
-    low and high bound the Student t interval of the mean at `confidence` (n - 1 degrees of freedom); with n = 1 there is
-    no interval and both are missing (NaN).
+    low and high bound the Student t interval of the mean at `confidence` (n - 1 degrees of freedom); with n = 1 there is no
+    interval and both are missing (NaN).
     """
-    summary = data.groupby(by, sort=True)[value].agg(mean="mean", sd="std", n="size").reset_index()
-    half = student.ppf(0.5 + confidence / 2, summary["n"] - 1) * summary["sd"] / summary["n"] ** 0.5
-    return summary.assign(low=summary["mean"] - half, high=summary["mean"] + half).drop(columns="sd")
+    rows = []
+    for key, sample in data.groupby(by, sort=True)[value]:
+        mean, *bounds = student_interval(sample.to_numpy(), confidence)
+        rows.append((*key, mean, len(sample), *(bounds if len(sample) > 1 else (np.nan, np.nan))))
+    return pd.DataFrame(rows, columns=[*by, "mean", "n", "low", "high"])
 
 
 def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: str) -> None:

@@ -2,19 +2,8 @@
 
 import pandas as pd
 
+from kmyriad.claims.paper import TABLE_1
 from kmyriad.figures.draw import panel_title
-
-PAPER = {
-    ("ant-empty", 10): (0.9869, 0.0160),
-    ("ant-maze", 10): (0.5980, 0.0267),
-    ("ant-pyramid", 10): (0.5340, 0.0333),
-    ("ant-cave", 10): (0.8804, 0.0399),
-    ("ant-empty", 50): (1.3337, 0.0099),
-    ("ant-maze", 50): (1.0230, 0.0164),
-    ("ant-pyramid", 50): (0.8807, 0.0288),
-    ("ant-cave", 50): (1.0432, 0.0153),
-}
-"""Mean and spread of the KL divergence in nats by environment and heads, as printed in the paper's Table 1."""
 
 
 def summarise(kl: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +14,7 @@ def summarise(kl: pd.DataFrame) -> pd.DataFrame:
     per_seed = kl.groupby(["environment", "heads", "seed"], sort=False)["kl"].mean().reset_index()
     groups = per_seed.groupby(["environment", "heads"], sort=False)["kl"]
     table = groups.agg(mean="mean", sd="std", seeds="size").reset_index()
-    paper = [PAPER.get((row.environment, row.heads), (float("nan"),) * 2) for row in table.itertuples()]
+    paper = [TABLE_1.get((row.environment, row.heads), (float("nan"),) * 2) for row in table.itertuples()]
     return table.assign(paper_mean=[mean for mean, _ in paper], paper_sd=[sd for _, sd in paper])
 
 

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from kmyriad.figures.table1 import PAPER, latex, layout, markdown, summarise
+from kmyriad.claims.paper import TABLE_1
+from kmyriad.figures.table1 import latex, layout, markdown, summarise
 
 KL = pd.DataFrame(
     [("ant-maze", 10, 0, head, kl) for head, kl in enumerate((0.4, 0.6))]
@@ -19,7 +20,7 @@ def test_mean_over_heads_then_seeds() -> None:
     assert (row["environment"], row["heads"], row["seeds"]) == ("ant-maze", 10, 2)
     assert row["mean"] == pytest.approx(0.7)
     assert row["sd"] == pytest.approx(0.282843, abs=1e-6)
-    assert (row["paper_mean"], row["paper_sd"]) == PAPER["ant-maze", 10] == (0.5980, 0.0267)
+    assert (row["paper_mean"], row["paper_sd"]) == TABLE_1["ant-maze", 10] == (0.5980, 0.0267)
 
 
 def test_one_seed_has_no_spread_and_an_own_environment_no_paper() -> None:
