@@ -9,13 +9,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-SMOKE = ["--cores", "2", "--configfile", "config/smoke.yaml"]
 
-
-def snakemake(checkout: Path, *arguments: str) -> subprocess.CompletedProcess:
+def snakemake(checkout: Path, *arguments: str, config: str | None = None) -> subprocess.CompletedProcess:
+    """Run Snakemake in `checkout` at smoke scale, with the file `config` on top if there is one."""
     # The rules' "python" must be the one that runs the tests, and import the copy's modules.
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(checkout)}
-    command = [sys.executable, "-m", "snakemake", *SMOKE, *arguments]
+    configs = ["config/smoke.yaml", *([config] if config else [])]
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", *configs, *arguments]
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=600)
 
 
@@ -56,3 +56,29 @@ def test_wrong_setting_stops_before_any_job(checkout: Path, override: str, words
     assert run.returncode != 0
     assert words in run.stderr
     assert not (checkout / "results").exists()
+
+
+MINE = """
+scale: mine
+results: results/mine
+environments:
+  - name: gymnasium:HalfCheetah-v5
+    label: cheetah
+    features: [obs_0]
+    settings: {exclude_current_positions_from_observation: false}
+heads: [2]
+seeds: [0]
+pretrain: {envs: 4}
+jumpstart: {inits: [heads2], random_heads: 2, finetune: {envs: 4}}
+diversity: {envs: 4}
+"""
+
+
+@pytest.mark.slow
+def test_own_gymnasium_environment_goes_all_the_way(checkout: Path) -> None:
+    (checkout / "mine.yaml").write_text(MINE)
+    run = snakemake(checkout, config="mine.yaml")
+    assert run.returncode == 0, run.stderr
+    made = sorted(path.name for path in (checkout / "results/mine/figures").glob("*.pdf"))
+    assert made == ["fig5.pdf", "fig7.pdf"], "one feature gives no maps"
+    assert (checkout / "results/mine/finetune/cheetah/heads2/goal0/seed0/metrics.csv").exists()

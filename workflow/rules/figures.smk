@@ -3,14 +3,16 @@
 # REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv, the checkpoints of the same runs,
 #                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv,
 #                  {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors
-# OUTPUTS: {results}/figures/{fig5,fig7,fig8,fig13}.{pdf,png,csv}
-FIGURES = [f"{RESULTS}/figures/{figure}.pdf" for figure in ("fig5", "fig7", "fig8", "fig13")]
+# OUTPUTS: {results}/figures/{fig5,fig7,fig8,fig13}.{pdf,png,csv} (8 and 13 for environments with two features or more)
+# Maps need two features, taken as x and y.
+MAPPED = [environment.label for environment in CONFIG.environments if len(environment.features) > 1]
+FIGURES = [f"{RESULTS}/figures/{figure}.pdf" for figure in ("fig5", "fig7", *(("fig8", "fig13") if MAPPED else ()))]
 # Fig. 8 shows one policy an environment: 10 heads as in the paper, else the run with most heads; the first seed.
 FIG8_HEADS = 10 if 10 in CONFIG.heads else max(CONFIG.heads)
 
 
-def figure_job(note):
-    job = {"environments": LABELS, "note": f"{CONFIG.scale} scale: {note}", "extent": CONFIG.diversity.extent}
+def figure_job(note, labels=LABELS):
+    job = {"environments": labels, "note": f"{CONFIG.scale} scale: {note}", "extent": CONFIG.diversity.extent}
     return json.dumps(job)
 
 
@@ -65,7 +67,7 @@ rule fig8:
     input:
         particles=expand(
             f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors",
-            environment=LABELS,
+            environment=MAPPED,
             heads=FIG8_HEADS,
             seed=CONFIG.seeds[0],
         ),
@@ -78,7 +80,7 @@ rule fig8:
     benchmark:
         f"{RESULTS}/benchmarks/fig8.tsv"
     params:
-        job=figure_job(f"{FIG8_HEADS} heads, {CONFIG.diversity.envs} trajectories of {CONFIG.pretrain.horizon} steps"),
+        job=figure_job(f"{FIG8_HEADS} heads, {CONFIG.diversity.envs} trajectories of {CONFIG.pretrain.horizon} steps", MAPPED),
     message:
         "fig8: positions by head"
     shell:
@@ -87,7 +89,7 @@ rule fig8:
 
 rule fig13:
     input:
-        particles=expand(f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors", **RUNS),
+        particles=expand(f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors", **{**RUNS, "environment": MAPPED}),
     output:
         pdf=f"{RESULTS}/figures/fig13.pdf",
         png=report(f"{RESULTS}/figures/fig13.png", category="K-Myriad", caption="../report/fig13.rst"),
@@ -97,7 +99,7 @@ rule fig13:
     benchmark:
         f"{RESULTS}/benchmarks/fig13.tsv"
     params:
-        job=figure_job(f"{CONFIG.diversity.envs} trajectories of {CONFIG.pretrain.horizon} steps, all seeds"),
+        job=figure_job(f"{CONFIG.diversity.envs} trajectories of {CONFIG.pretrain.horizon} steps, all seeds", MAPPED),
     message:
         "fig13: heat maps of the visits"
     shell:
