@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -25,9 +26,18 @@ def run(
     """
     parser.add_argument("--job", required=True, help=f"settings as JSON (kmyriad.settings.{job_type.__name__})")
     options = parser.parse_args(arguments)
+    with one_line_errors():
+        try:
+            job = job_type.model_validate_json(options.job)
+        except ValidationError as error:
+            raise StageError(describe(error, job_type)) from None
+        stage(job, options)
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """End the process with one line and exit code 1 on anything that is wrong with input, files or simulator."""
     try:
-        stage(job_type.model_validate_json(options.job), options)
-    except ValidationError as error:
-        sys.exit(f"error: {describe(error, job_type)}")
-    except (StageError, ValueError, ImportError, RuntimeError) as error:
+        yield
+    except (StageError, ValueError, ImportError, RuntimeError, OSError) as error:
         sys.exit(f"error: {error}")

@@ -50,10 +50,14 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
     """Hold the lock file `path` while the block runs; the system releases it when the process dies, however it dies.
 
     Raises:
-        StageError: another process holds it.
+        StageError: another process holds it, or its folder can't be used.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(path, "a+")  # noqa: SIM115, closed by the block below
+    except OSError as error:
+        raise StageError(f"cannot use the folder {path.parent}: {error}; give permission or choose another") from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

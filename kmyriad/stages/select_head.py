@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import pandas as pd
 
 from kmyriad.heads import select_head as choose_head
 from kmyriad.stages.checkpoint import load_policy, provenance, save_policy
+from kmyriad.stages.command import one_line_errors
 from kmyriad.stages.files import StageError, write_atomically
 
 
@@ -32,10 +32,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--actor", required=True, type=Path, help="checkpoint to write")
     parser.add_argument("--choice", required=True, type=Path, help="JSON to write")
     options = parser.parse_args(arguments)
-    try:
+    with one_line_errors():
         select_head(options.policy, options.table, options.actor, options.choice)
-    except (StageError, ValueError) as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

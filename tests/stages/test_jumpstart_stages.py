@@ -116,3 +116,8 @@ def test_evaluation_of_another_policy_is_refused(folder: Path) -> None:
     table.iloc[:1].to_csv(folder / "heads.csv", index=False)
     with pytest.raises(SystemExit, match="evaluates 1 heads, .* has 2"):
         select(folder)
+
+
+def test_missing_input_gives_one_line(folder: Path) -> None:
+    with pytest.raises(SystemExit, match=r"error: .*No such file or directory: .*heads\.csv"):
+        select(folder)

@@ -138,6 +138,15 @@ def test_full_disk_keeps_the_last_state(tiny_disk: Path, tmp_path: Path) -> None
     assert not [name for name in os.listdir(tiny_disk) if not name.endswith(".lock")]
 
 
+def test_results_path_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("not a folder")
+    with pytest.raises(
+        SystemExit, match="error: cannot use the folder .*results: .*File exists.*; give permission or choose another"
+    ):
+        main(arguments(tmp_path / "results"))
+    assert (tmp_path / "results").read_text() == "not a folder"
+
+
 def test_state_of_other_settings_is_not_used(tmp_path: Path) -> None:
     other = PretrainJob.model_validate({**JOB, "seed": 9})
     assert JobState.of(other, tmp_path).path != state_file(tmp_path)
