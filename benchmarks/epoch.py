@@ -62,7 +62,7 @@ def measure(heads: int, envs: int, horizon: int, threads: int, epochs: int) -> d
     settings = PretrainSettings(envs=envs, horizon=horizon, threads=threads)
     env = make("ant-empty", envs)
     training = Pretraining(env, settings, heads, ["x", "y"], seed=0)
-    env._pool = pool = TimedPool(env._pool)
+    env.sim.pool = pool = TimedPool(env.sim.pool)
     training.run_epoch()
     rows = []
     for _ in range(epochs):

@@ -62,7 +62,7 @@ def test_reward_within_a_metre_of_the_goal() -> None:
     # The goal lies straight ahead (yaw 0): angle 0, heading projection 1.
     assert obs[0, env.feature_names.index("angle_to_target")] == 0
     assert obs[0, env.feature_names.index("heading_projection")] == 1
-    env._current[0, 1:3] = (0.5, 0.0)
-    env._current[1, 1:3] = (-0.5, 0.0)
+    env.sim.current[0, 1:3] = (0.5, 0.0)
+    env.sim.current[1, 1:3] = (-0.5, 0.0)
     _, reward, _ = env.step(torch.zeros(2, 8))
     assert reward.tolist() == [1.0, 0.0]

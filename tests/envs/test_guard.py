@@ -51,24 +51,24 @@ def test_healthy_ants_are_not_frozen(env: MujocoAnt) -> None:
     ],
 )
 def test_20_metres_a_second_are_the_limit(env: MujocoAnt, velocity, frozen: bool) -> None:
-    env._current[FAILING, Z] = 100
-    env._current[FAILING, VELOCITY : VELOCITY + 3] = velocity
+    env.sim.current[FAILING, Z] = 100
+    env.sim.current[FAILING, VELOCITY : VELOCITY + 3] = velocity
     without_torque = env.step(torch.zeros(ANTS, 8))[2]["frozen"]
     assert without_torque.tolist() == [False, frozen, False]
 
 
 def test_the_limit_is_a_setting() -> None:
     env = make("ant-empty", ANTS, threads=1, max_speed=3.0)
-    env._current[FAILING, VELOCITY] = 4.0
+    env.sim.current[FAILING, VELOCITY] = 4.0
     assert frozen_after_step(env) == [False, True, False]
 
 
 def test_speeding_within_a_control_step_is_noticed(env: MujocoAnt) -> None:
     # At 21 m/s, 0.35 m a physics step, the feet hit the ground, 0.72 m below, in the third of 5.
-    env._current[FAILING, Z] = 1.2
-    env._current[FAILING, VELOCITY + 2] = -21
+    env.sim.current[FAILING, Z] = 1.2
+    env.sim.current[FAILING, VELOCITY + 2] = -21
     assert frozen_after_step(env)[FAILING]
-    assert abs(env._states[FAILING, -1, VELOCITY + 2]) < 20
+    assert abs(env.sim.states[FAILING, -1, VELOCITY + 2]) < 20
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_speeding_within_a_control_step_is_noticed(env: MujocoAnt) -> None:
 )
 def test_broken_states_are_frozen_and_nothing_is_repaired_in_silence(env: MujocoAnt, entry: int, value: float) -> None:
     # By default MuJoCo would put such an ant back to the start pose, at rest, as if it had always been there.
-    env._current[FAILING, entry] = value
+    env.sim.current[FAILING, entry] = value
     assert frozen_after_step(env) == [False, True, False]
     assert frozen_after_step(env, 1) == [False, True, False]
 
@@ -95,7 +95,7 @@ def run(env: MujocoAnt, failure: float | None) -> tuple[list[torch.Tensor], list
     history, flags = [], []
     for step in range(20):
         if failure is not None and step == 5:
-            env._current[FAILING, X] = failure
+            env.sim.current[FAILING, X] = failure
         obs, _, info = env.step(actions(step))
         history.append(obs.clone())
         flags.append(info["frozen"].tolist())
@@ -124,7 +124,7 @@ def test_the_frozen_observation_is_the_last_sound_one(env: MujocoAnt) -> None:
 
 def test_a_frozen_ant_costs_no_further_warnings(env: MujocoAnt, capfd: pytest.CaptureFixture[str]) -> None:
     # It is parked at the start: MuJoCo would write a line about a bad state at every step.
-    env._current[FAILING, X] = HUGE
+    env.sim.current[FAILING, X] = HUGE
     env.step(actions(0))
     assert "huge value in QPOS" in capfd.readouterr().err
     env.step(actions(1))
@@ -133,7 +133,7 @@ def test_a_frozen_ant_costs_no_further_warnings(env: MujocoAnt, capfd: pytest.Ca
 
 def test_flags_that_were_returned_stay_as_they_were(env: MujocoAnt) -> None:
     before = env.step(actions(0))[2]["frozen"]
-    env._current[FAILING, X] = NAN
+    env.sim.current[FAILING, X] = NAN
     after = env.step(actions(1))[2]["frozen"]
     env.reset()
     assert before.tolist() == [False, False, False]
@@ -142,7 +142,7 @@ def test_flags_that_were_returned_stay_as_they_were(env: MujocoAnt) -> None:
 
 def test_an_ant_that_fails_at_once_keeps_the_start(env: MujocoAnt) -> None:
     start = env.reset()
-    env._current[FAILING, X] = NAN
+    env.sim.current[FAILING, X] = NAN
     assert torch.equal(env.step(actions(0))[0][FAILING], start[FAILING])
 
 
@@ -170,6 +170,6 @@ def test_a_frozen_ant_earns_nothing() -> None:
     env = make("ant-empty", 2, threads=1, goal=(0.0, 0.5))
     _, reward, _ = env.step(torch.zeros(2, 8))
     assert reward.tolist() == [1.0, 1.0], "both stand within a metre of the goal"
-    env._current[0, VELOCITY] = NAN
+    env.sim.current[0, VELOCITY] = NAN
     assert env.step(torch.zeros(2, 8))[1].tolist() == [0.0, 1.0]
     env.close()

@@ -44,7 +44,7 @@ def test_a_step_is_five_physics_steps_under_constant_torque() -> None:
 def test_free_fall() -> None:
     # v grows by g h, then z by v h: after n steps z has lost g h^2 (1 + 2 + ... + n) = g h^2 n (n + 1) / 2.
     env = make("ant-empty", 1, threads=1)
-    env._current[:, 3] = HIGH
+    env.sim.current[:, 3] = HIGH
     for control_step in range(1, 7):
         obs, _, _ = env.step(torch.zeros(1, 8))
         n = 5 * control_step
@@ -58,7 +58,7 @@ def test_observed_velocities_are_those_of_the_torso_in_its_own_frame() -> None:
         obs, _, _ = env.step(actions)
     data, velocity = mujoco.MjData(env.model), np.zeros(6)
     for ant in range(3):
-        mujoco.mj_setState(env.model, data, env._current[ant], mujoco.mjtState.mjSTATE_FULLPHYSICS)
+        mujoco.mj_setState(env.model, data, env.sim.current[ant], mujoco.mjtState.mjSTATE_FULLPHYSICS)
         mujoco.mj_forward(env.model, data)
         mujoco.mj_objectVelocity(env.model, data, mujoco.mjtObj.mjOBJ_XBODY, 1, velocity, 1)
         np.testing.assert_allclose(obs[ant, 3:9].numpy(), velocity[[3, 4, 5, 0, 1, 2]], atol=1e-5)
