@@ -17,13 +17,15 @@ HERE = Path(__file__).resolve().parent
 START, END = "<!-- table: begin -->", "<!-- table: end -->"
 GOALS = "Goals: ratio <= 1.2 for each number of heads; 50 heads <= 1.1 x 1 head; peak memory <= 3 GiB."
 
+PPO_GOAL = "One PPO update, 300 ants x 600 steps, pretrained column of Table 3. Goal: ratio <= 1.3."
+
 
 def run(script: str, *arguments: str, threads: int) -> dict[str, float]:
     """Return the JSON that a benchmark prints; torch and OpenMP get `threads` threads."""
-    command = [sys.executable, str(HERE / script), *arguments, "--threads", str(threads)]
+    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments, "--threads", str(threads)]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     print(" ".join(command[1:]), file=sys.stderr, flush=True)
-    return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
+    return json.loads(subprocess.run(command, cwd=HERE.parent, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def epoch_table(rows: list[dict[str, float]]) -> str:
@@ -36,6 +38,14 @@ def epoch_table(rows: list[dict[str, float]]) -> str:
         relative = row["ratio"] / rows[0]["ratio"]
         lines.append(f"| {row['heads']} | {' | '.join(cells)} | {row['ratio']:.2f} | {relative:.2f} | {row['peak_gib']:.2f} |")
     return "\n".join(lines)
+
+
+def ppo_table(row: dict[str, float]) -> str:
+    """Return the table of one PPO update: shares of its time and the ratio to the roofline."""
+    shares = ("physics", "rollout_rest", "update", "arithmetic")
+    cells = [f"{100 * row[share]:.1f} %" for share in shares]
+    head = f"| {' | '.join(shares)} | time / roofline |"
+    return "\n".join((head, "|" + "---|" * (len(shares) + 1), f"| {' | '.join(cells)} | {row['ratio']:.2f} |"))
 
 
 def peer_table(row: dict[str, float]) -> str:
@@ -69,9 +79,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
     threads = parser.parse_args().threads
-    epochs = [run("epoch.py", "--heads", heads, threads=threads) for heads in ("1", "10", "50")]
-    peers = run("peers.py", threads=threads)
-    table = "\n\n".join((machine(threads), epoch_table(epochs), GOALS, peer_table(peers)))
+    epochs = [run("epoch", "--heads", heads, threads=threads) for heads in ("1", "10", "50")]
+    ppo = run("ppo", threads=threads)
+    peers = run("peers", threads=threads)
+    table = "\n\n".join((machine(threads), epoch_table(epochs), GOALS, ppo_table(ppo), PPO_GOAL, peer_table(peers)))
     readme = HERE / "README.md"
     before, rest = readme.read_text().split(START)
     readme.write_text(f"{before}{START}\n{table}\n{END}{rest.split(END)[1]}")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from kmyriad.claims.verdict import Interval, above_zero, contains, difference_interval, mean_interval
+from kmyriad.claims.verdict import above_zero, claim, contains, difference_interval, mean_interval
 
 LAST_SHARE = 0.1
 """The entropy of a run is its mean over this last share of the epochs: one epoch alone is noisy."""
@@ -47,8 +47,13 @@ VALUE_TEST = "Student's t interval of the mean over seeds, 95 %, must contain th
 
 def judge_entropy(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return one row a claim of ENTROPY that `metrics` (environment, heads, seed, epoch, entropy) has runs for."""
-    last = metrics[metrics["epoch"] >= (1 - LAST_SHARE) * (metrics["epoch"].max() + 1)]
-    return _judge_more(ENTROPY, last, "entropy")
+    return _judge_more(ENTROPY, last_epochs(metrics), "entropy")
+
+
+def last_epochs(metrics: pd.DataFrame, epochs: int | None = None) -> pd.DataFrame:
+    """Return the rows of the last LAST_SHARE of all epochs, or of the first `epochs` of them; of one epoch at least."""
+    end = metrics["epoch"].max() + 1 if epochs is None else epochs
+    return metrics[(metrics["epoch"] >= min((1 - LAST_SHARE) * end, end - 1)) & (metrics["epoch"] < end)]
 
 
 def judge_divergence(kl: pd.DataFrame) -> pd.DataFrame:
@@ -59,28 +64,23 @@ def judge_divergence(kl: pd.DataFrame) -> pd.DataFrame:
         if len(ours):
             interval = mean_interval(ours.to_numpy())
             text = f"{environment}: KL between {heads} heads (nats)"
-            rows.append(_row(text, f"{paper:g}", interval, len(ours), contains(interval, paper), VALUE_TEST))
+            rows.append(claim(text, f"{paper:g}", interval, len(ours), contains(interval, paper), VALUE_TEST))
     return pd.concat([_judge_more(DIVERGENCE, kl, "kl"), pd.DataFrame(rows)], ignore_index=True)
 
 
 def _judge_more(claims: tuple[More, ...], data: pd.DataFrame, column: str) -> pd.DataFrame:
     rows = []
-    for claim in claims:
-        first, second = (_per_seed(data, claim.environment, heads, column) for heads in (claim.first, claim.second))
+    for more in claims:
+        first, second = (_per_seed(data, more.environment, heads, column) for heads in (more.first, more.second))
         if len(first) and len(second):
             interval = difference_interval(first.to_numpy(), second.to_numpy())
             quantity = {"entropy": "entropy", "kl": "KL between heads"}[column]
-            text = f"{claim.environment}: {quantity} with heads {claim.first} above that with {claim.second} (nats)"
+            text = f"{more.environment}: {quantity} with heads {more.first} above that with {more.second} (nats)"
             seeds = min(len(first), len(second))
-            rows.append(_row(text, "above 0", interval, seeds, above_zero(interval), DIFFERENCE_TEST))
+            rows.append(claim(text, "above 0", interval, seeds, above_zero(interval), DIFFERENCE_TEST))
     return pd.DataFrame(rows)
 
 
 def _per_seed(data: pd.DataFrame, environment: str, heads: int, column: str) -> pd.Series:
     chosen = data[(data["environment"] == environment) & (data["heads"] == heads)]
     return chosen.groupby("seed")[column].mean()
-
-
-def _row(claim: str, paper: str, ours: Interval, seeds: int, verdict: str, test: str) -> dict[str, object]:
-    interval = {"ours": ours.estimate, "low": ours.low, "high": ours.high}
-    return {"claim": claim, "paper": paper, **interval, "seeds": seeds, "verdict": verdict, "test": test}

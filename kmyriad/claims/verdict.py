@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.stats import t as student
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = "supported", "not supported", "undecided"
@@ -32,6 +33,21 @@ def difference_interval(first: np.ndarray, second: np.ndarray, confidence: float
         shares = [part**2 / (len(sample) - 1) for part, sample in zip(parts, (first, second), strict=True)]
         degrees = total**2 / sum(shares)
     return _around(float(first.mean() - second.mean()), total, degrees, confidence)
+
+
+def paired_interval(first: pd.Series, second: pd.Series) -> tuple[Interval, int] | None:
+    """Return the mean of first - second over the index values that both have, with its t interval, and how many those are.
+
+    None where there is no common one.
+    """
+    differences = (first - second).dropna()
+    return (mean_interval(differences.to_numpy()), len(differences)) if len(differences) else None
+
+
+def claim(text: str, paper: str, ours: Interval, units: int, verdict: str, test: str) -> dict[str, object]:
+    """Return one row of the table of claims; `units` says over how many seeds or runs the interval goes."""
+    interval = {"ours": ours.estimate, "low": ours.low, "high": ours.high}
+    return {"claim": text, "paper": paper, **interval, "n": units, "verdict": verdict, "test": test}
 
 
 def above_zero(interval: Interval) -> str:

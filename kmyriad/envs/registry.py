@@ -17,8 +17,9 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     """Return `num_envs` copies of the environment `name`.
 
     Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, threads,
-    max_speed in m/s), `gymnasium:<id>` (settings go to gymnasium.make) and whatever `register` added.
-    `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants have no random start).
+    max_speed in m/s), `pointmaze-open`, `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring`
+    (settings: goal, action_repeat in control steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make) and whatever `register` added.
+    `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants and mazes have none).
 
     Raises:
         ValueError: unknown name, backend or setting (the message has the nearest choice), or num_envs < 1.
@@ -44,7 +45,7 @@ def _check_settings(name: str, factory: Factory, settings: dict[str, object]) ->
     _, *parameters = signature(factory).parameters.values()
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return
-    known = {parameter.name for parameter in parameters} - {"backend", "seed", "device", "terrain"}
+    known = {parameter.name for parameter in parameters} - {"backend", "seed", "device", "terrain", "maze"}
     for key in settings:
         choose(key, known, f"setting of {name}")
 
@@ -75,6 +76,24 @@ def _ant(
     return MujocoAnt(num_envs, ground, AntTask(goal and tuple(goal)), threads, limit, device)
 
 
+def _pointmaze(
+    num_envs: int,
+    maze: str,
+    *,
+    backend: str,
+    seed: int,
+    device: str,
+    goal: tuple[float, float] | None = None,
+    action_repeat: int | None = None,
+    threads: int | None = None,
+) -> VecEnv:
+    from kmyriad.envs.pointmaze import ACTION_REPEAT, PointMaze
+
+    choose(backend, BACKENDS, "backend")
+    _require("gymnasium_robotics", "gymnasium-robotics==1.4.2 mujoco==3.17.0")
+    return PointMaze(num_envs, maze, goal, ACTION_REPEAT if action_repeat is None else action_repeat, threads, device)
+
+
 def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: object) -> VecEnv:
     choose(backend, BACKENDS, "backend")
     _require("gymnasium", "'gymnasium[mujoco]'")
@@ -92,5 +111,5 @@ def _require(module: str, requirement: str) -> None:
 
 _ENVIRONMENTS: dict[str, Factory] = {
     f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")
-}
+} | {f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")}
 _FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium}

@@ -59,7 +59,8 @@ def heads_label(number: int) -> str:
 
 
 def panel_title(label: str) -> str:
-    """Return how figures call an environment: "Maze" for ant-maze, others as they are."""
+    """Return how figures call an environment: "Maze" for ant-maze and ant-maze@epochs1000, others as they are."""
+    label = label.partition("@")[0]
     return label.removeprefix("ant-").capitalize() if label.startswith("ant-") else label
 
 
@@ -100,7 +101,8 @@ def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note:
     """
     columns = min(4, len(environments))
     rows = -(-len(environments) // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(2.2 * columns + 0.4, 2.1 * rows + 0.6), squeeze=False)
+    width = 2.2 * columns + 0.4 if columns > 1 else 4.4
+    figure, grid = plt.subplots(rows, columns, figsize=(width, 2.1 * rows + 0.6), squeeze=False)
     for axes, environment in zip(grid.flat, environments, strict=False):
         panel = summary[summary["environment"] == environment]
         for value, label in curves.labels.items():

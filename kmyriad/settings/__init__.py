@@ -6,32 +6,45 @@ The JSON schema that Snakemake validates against is made from these classes: pyt
 from kmyriad.settings.config import Config, DiversitySettings
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jobs import (
+    ClaimsJob,
     DiversityJob,
     EvaluateHeadsJob,
     FigureJob,
     FinetuneJob,
+    GoalMapsJob,
     GoalsJob,
     InitialiseJob,
     PretrainJob,
+    SceneJob,
     VisitJob,
+    WalkJob,
 )
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings
 from kmyriad.settings.pretrain import PretrainSettings
+from kmyriad.settings.studies import Fig4Settings, Fig6Settings, Fig10Settings, Training
 
 __all__ = [
+    "ClaimsJob",
     "Config",
     "DiversityJob",
     "DiversitySettings",
     "EnvironmentSettings",
     "EvaluateHeadsJob",
+    "Fig4Settings",
+    "Fig6Settings",
+    "Fig10Settings",
     "FigureJob",
     "FinetuneJob",
     "FinetuneSettings",
+    "GoalMapsJob",
     "GoalSettings",
     "GoalsJob",
     "InitialiseJob",
     "JumpstartSettings",
     "PretrainJob",
     "PretrainSettings",
+    "SceneJob",
+    "Training",
     "VisitJob",
+    "WalkJob",
 ]

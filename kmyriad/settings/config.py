@@ -6,8 +6,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.settings.base import Count, Seed, Settings
 from kmyriad.settings.environment import EnvironmentSettings
-from kmyriad.settings.jumpstart import JumpstartSettings, heads_of
+from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
 from kmyriad.settings.pretrain import PretrainSettings, check_heads
+from kmyriad.settings.studies import Fig4Settings, Fig6Settings, Fig10Settings, Training
 
 
 class DiversitySettings(Settings):
@@ -38,6 +39,9 @@ class Config(Settings):
     pretrain: PretrainSettings = PretrainSettings()
     jumpstart: JumpstartSettings = JumpstartSettings()
     diversity: DiversitySettings = DiversitySettings()
+    fig4: Fig4Settings = Fig4Settings()
+    fig6: Fig6Settings = Fig6Settings()
+    fig10: Fig10Settings = Fig10Settings()
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
@@ -47,9 +51,41 @@ class Config(Settings):
         for init in self.jumpstart.inits:
             source = "jumpstart.random_heads" if init == "random" else f"jumpstart.inits, {init}"
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
-        _unique([environment.label for environment in self.environments])
+        _unique([*(environment.label for environment in self.environments), self.fig4.environment.label])
+        self.trainings()
         return self
 
+    def trainings(self) -> dict[str, Training]:
+        """Return every label of a pretraining run's path with what it means.
+
+        Figures of the paper that concern none of `environments` have no runs: Figs. 6 and 10 where theirs is not among them,
+        Fig. 4 where there is no ant.
+        """
+        found = {environment.label: Training(environment, self.pretrain) for environment in self.environments}
+        if any(environment.is_ant for environment in self.environments):
+            found |= self.fig4.trainings()
+        for study in (self.fig6, self.fig10):
+            if study.environment in found:
+                found |= study.trainings(*found[study.environment])
+        return found
+
     def environment(self, label: str) -> EnvironmentSettings:
-        """Return the environment that paths and figures call `label`."""
-        return next(environment for environment in self.environments if environment.label == label)
+        """Return the environment that paths call `label`."""
+        return self.trainings()[label].environment
+
+    def tasks(self, environment: EnvironmentSettings, inside: bool = False) -> range:
+        """Return the indices of the goals outside the radius, or of those `inside` it; without goals there is one task, 0."""
+        if not environment.takes_goals:
+            return range(0 if inside else 1)
+        outside, end = self.jumpstart.goals.number, self.jumpstart.goals.number + self.jumpstart.inside.number
+        return range(outside, end) if inside else range(outside)
+
+    def goals(self, label: str) -> tuple[GoalSettings, ...]:
+        """Return the sets of goals of the environment that paths call `label`."""
+        if label == self.fig4.environment.label:
+            return (GoalSettings(points=self.fig4.goals),)
+        return (self.jumpstart.goals, self.jumpstart.inside)
+
+    def finetune(self, label: str, init: str) -> FinetuneSettings:
+        """Return the PPO settings of a run in `label` that starts from `init`."""
+        return self.fig4.finetune if label == self.fig4.environment.label else self.jumpstart.finetune_from(init)

@@ -26,6 +26,16 @@ class EnvironmentSettings(Settings):
             return {**values, "label": label}
         return values
 
+    @property
+    def is_ant(self) -> bool:
+        """Whether this is one of the paper's ants, in whatever terrain."""
+        return self.name.startswith("ant-")
+
+    @property
+    def takes_goals(self) -> bool:
+        """Whether goals can be set; an environment of Gymnasium has a reward of its own, its one task."""
+        return not self.name.startswith("gymnasium:")
+
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [{"type": "string"}, handler.resolve_ref_schema(handler(core))]}

@@ -45,7 +45,7 @@ class GoalsJob(Settings):
     """Everything that determines the goals of one environment."""
 
     environment: EnvironmentSettings
-    goals: GoalSettings
+    goals: tuple[GoalSettings, ...] = Field(min_length=1, description="sets of goals, which are numbered through")
 
 
 class InitialiseJob(Settings):
@@ -80,9 +80,42 @@ class FinetuneJob(Settings):
     threads: Count
 
 
+class ClaimsJob(Settings):
+    """What the verdicts on the paper's claims need to know beside the runs."""
+
+    scale: str = Field(description="name of the scale, beside each verdict")
+    epochs: Count = Field(description="updates of an ordinary run, with which the long run is compared")
+
+
+class GoalMapsJob(Settings):
+    """What the maps of the goals need to know beside the goals and the runs."""
+
+    environments: tuple[EnvironmentSettings, ...] = Field(min_length=1, description="one row each")
+    radius: Annotated[float, Field(gt=0, description="metres from the start that separate the goals inside from those outside")]
+    note: str = ""
+
+
 class FigureJob(Settings):
     """What a figure needs to know beside its numbers."""
 
-    environments: tuple[str, ...] = Field(min_length=1, description="labels, in the order of the panels")
+    environments: tuple[str, ...] = Field(min_length=1, description="labels, in the order of the panels (Fig. 6: curves)")
     note: str = Field("", description="one line below the panels")
     extent: tuple[float, float, float, float] = Field((-20.0, 20.0, -12.0, 12.0), description="of maps, metres")
+
+
+class SceneJob(Settings):
+    """What the pictures of the terrains need to know."""
+
+    environments: tuple[EnvironmentSettings, ...] = Field(min_length=1, description="ants, in the order of the panels")
+    note: str = Field("", description="one line below the panels")
+
+
+class WalkJob(Settings):
+    """Everything that determines the moving picture of a policy's heads, beside the policy."""
+
+    environment: EnvironmentSettings
+    seed: Seed
+    horizon: Count
+    threads: Count
+    width: Count = Field(480, description="of the picture, in pixels")
+    height: Count = Field(352, description="of the picture, in pixels")

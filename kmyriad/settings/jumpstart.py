@@ -34,6 +34,9 @@ class FinetuneSettings(Settings):
         return -(-self.env_steps // (self.envs * self.horizon))
 
 
+Point = tuple[float, float]
+
+
 class GoalSettings(Settings):
     """The sparse goals of one environment: uniform over an annulus around the start (Section 7.2, Figs. 11 and 12)."""
 
@@ -42,12 +45,22 @@ class GoalSettings(Settings):
     inner: Annotated[float, Field(ge=0)] = Field(4.5, description="smallest distance from the start, metres")
     outer: Annotated[float, Field(gt=0)] = Field(9.0, description="largest distance from the start, metres")
     seed: Seed = Field(0, description="of the goals; all runs share them")
+    points: tuple[Point, ...] = Field((), description="goals (x, y) in metres, in place of a random choice")
+
+    @property
+    def number(self) -> int:
+        """How many goals there are."""
+        return len(self.points) or self.count
 
 
 class JumpstartSettings(Settings):
     """From a pretrained policy to a solved task: goals, evaluation of the heads, fine-tuning (Sections 6 and 7.2)."""
 
     goals: GoalSettings = GoalSettings()
+    # The outer radius is that of Fig. 11; goals nearer than twice the goal's own radius would be reached by standing up.
+    inside: GoalSettings = Field(
+        GoalSettings(inner=2.0, outer=4.5, seed=1), description="nearer goals, which PPO tries from random heads (Figs. 11, 12)"
+    )
     inits: tuple[str, ...] = Field(("random", "heads1", "heads50"), min_length=1, description="what PPO starts from")
     random_heads: Count = Field(10, description="randomly initialised heads, of which `random` takes the best")
     rollouts: Count = Field(3, description="rollouts in which the heads are evaluated")

@@ -6,16 +6,37 @@ from pathlib import Path
 
 import pandas as pd
 
-from kmyriad.claims import judge_divergence, judge_entropy
+from kmyriad import claims as judges
 from kmyriad.figures.table1 import markdown
+from kmyriad.settings import ClaimsJob
+from kmyriad.stages.command import run
 from kmyriad.stages.files import write_atomically
-from kmyriad.stages.runs import read_tables
+from kmyriad.stages.runs import budget_of, finetune_run_of, read_tables
+
+FILES = {
+    "metrics": "metrics.csv of every pretraining run of Fig. 5",
+    "kl": "kl.csv of every run with several heads",
+    "budgets": "metrics.csv of every run of Fig. 6",
+    "long": "metrics.csv of every run of Fig. 10",
+    "outside": "metrics.csv of every fine-tuning run of Fig. 7",
+    "inside": "metrics.csv of the fine-tuning runs to goals inside the radius",
+}
 
 
-def claims(metrics: list[str], kl: list[str], scale: str) -> pd.DataFrame:
-    """Return one row a claim: claim, paper, ours, low, high, seeds, verdict, test, scale."""
-    tables = [judge_entropy(read_tables(metrics)), *([judge_divergence(read_tables(kl))] if kl else [])]
-    return pd.concat(tables, ignore_index=True).assign(scale=scale)
+def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
+    """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale; `files` has the keys of FILES."""
+    keys = {"budgets": budget_of, "outside": finetune_run_of, "inside": finetune_run_of}
+    read = {name: read_tables(paths, **({"key": keys[name]} if name in keys else {})) for name, paths in files.items() if paths}
+    judged = {
+        ("metrics",): judges.judge_entropy,
+        ("budgets",): judges.judge_budgets,
+        ("long",): lambda metrics: judges.judge_long_run(metrics, job.epochs),
+        ("kl",): judges.judge_divergence,
+        ("outside",): judges.judge_jumpstart,
+        ("outside", "inside"): judges.judge_reach,
+    }
+    tables = [judge(*(read[name] for name in names)) for names, judge in judged.items() if read.keys() >= set(names)]
+    return pd.concat(tables, ignore_index=True).assign(scale=job.scale)
 
 
 def text(table: pd.DataFrame) -> str:
@@ -23,23 +44,34 @@ def text(table: pd.DataFrame) -> str:
     if table.empty:
         return "None of the paper's environments and numbers of heads was run.\n"
     shown = table.assign(ours=[f"{row.ours:.3f} [{row.low:.3f}, {row.high:.3f}]" for row in table.itertuples()])
-    head = "Made by the rule `claims`; no verdict is typed by hand. *ours*: estimate and 95 % interval, nats.\n\n"
+    head = (
+        "Made by the rule `claims`; no verdict is typed by hand. *ours*: estimate and 95 % interval; "
+        "*n*: seeds, or for PPO runs (goals x seeds), that the interval goes over.\n\n"
+    )
     tests = "\n".join(f"- {test}" for test in table["test"].unique())
-    return f"{head}{markdown(shown[['claim', 'paper', 'ours', 'seeds', 'scale', 'verdict']])}\nTests:\n\n{tests}\n"
+    return f"{head}{markdown(shown[['claim', 'paper', 'ours', 'n', 'scale', 'verdict']])}\nTests:\n\n{tests}\n"
+
+
+def write_claims(job: ClaimsJob, files: dict[str, list[str]], json_path: Path) -> None:
+    """Write the verdicts to `json_path` and, as Markdown, beside it."""
+    table = claims(job, files)
+    rows = json.dumps(json.loads(table.to_json(orient="records")), indent=2) + "\n"
+    write_atomically(json_path, lambda path: path.write_text(rows))
+    write_atomically(json_path.with_suffix(".md"), lambda path: path.write_text(text(table)))
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and write the verdicts."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.claims", description=__doc__)
-    parser.add_argument("--metrics", nargs="+", required=True, help="metrics.csv of every pretraining run")
-    parser.add_argument("--kl", nargs="*", default=[], help="kl.csv of every run with several heads")
-    parser.add_argument("--scale", required=True, help="name of the scale")
+    for name, what in FILES.items():
+        parser.add_argument(f"--{name}", nargs="*", default=[], help=what)
     parser.add_argument("--json", type=Path, required=True, help="JSON to write; Markdown goes beside it")
-    options = parser.parse_args(arguments)
-    table = claims(options.metrics, options.kl, options.scale)
-    rows = json.dumps(json.loads(table.to_json(orient="records")), indent=2) + "\n"
-    write_atomically(options.json, lambda path: path.write_text(rows))
-    write_atomically(options.json.with_suffix(".md"), lambda path: path.write_text(text(table)))
+    run(
+        lambda job, options: write_claims(job, {name: getattr(options, name) for name in FILES}, options.json),
+        ClaimsJob,
+        parser,
+        arguments,
+    )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def configure(raw: dict[str, object]) -> Config:
         raise ConfigError(describe(error, Config)) from None
     with _blaming("pretrain.objective"):
         load_objective(config.pretrain.objective)
-    for environment in config.environments:
+    for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
         with _blaming(f"environments: {environment.name}"):
             check_environment(environment)
     return config

@@ -1,14 +1,13 @@
-"""Rule `fig8`: the visits of one run an environment -> positions coloured by head, as PDF, PNG and CSV."""
+"""Rule `fig8`: positions coloured by head."""
 
-import argparse
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from kmyriad.figures import draw, fig8
+from kmyriad.figures import fig8 as scatter
 from kmyriad.settings import FigureJob
-from kmyriad.stages.command import run
-from kmyriad.stages.pictures import write_figure
+from kmyriad.stages.pictures import drawing_stage
 from kmyriad.stages.runs import run_of
 from kmyriad.stages.visit import load_particles
 
@@ -25,20 +24,13 @@ def positions(file: str) -> pd.DataFrame:
     return pd.DataFrame({"environment": run_of(file).environment, "head": owner, "x": x.numpy(), "y": y.numpy()})
 
 
-def make_fig8(job: FigureJob, particles: list[str], pdf: Path) -> None:
+def fig8(job: FigureJob, particles: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the visits in the files `particles`, one an environment."""
-    draw.use_style()
     table = pd.concat([positions(file) for file in particles], ignore_index=True)
-    write_figure(fig8.draw(table, list(job.environments), job.note), table, pdf)
+    return scatter.draw(table, list(job.environments), job.note), table
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Parse the command line and draw."""
-    parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.fig8", description=__doc__)
-    parser.add_argument("--particles", nargs="+", required=True, help="what the stage visit wrote, one run an environment")
-    parser.add_argument("--pdf", type=Path, required=True, help="figure to write; PNG and CSV go beside it")
-    run(lambda job, options: make_fig8(job, options.particles, options.pdf), FigureJob, parser, arguments)
-
+main = drawing_stage(fig8, "what the stage visit wrote, one run an environment")
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,7 @@ from pathlib import Path
 from kmyriad.envs import make
 from kmyriad.envs.ant.goals import sample_goals
 from kmyriad.envs.vec_env import VecEnv
-from kmyriad.settings import EnvironmentSettings, GoalsJob
+from kmyriad.settings import EnvironmentSettings, GoalSettings, GoalsJob
 from kmyriad.stages.command import run
 from kmyriad.stages.files import StageError, write_atomically
 
@@ -16,11 +16,23 @@ Goal = tuple[float, float]
 
 def goals(job: GoalsJob, path: Path) -> None:
     """Write a list of goals [x, y] in metres; an environment with a reward of its own has the one "goal" null."""
-    env = make(job.environment.name, 1, job.environment.backend, **job.environment.settings)
     found: list[Goal | None] = [None]
-    if terrain := getattr(env, "terrain", None):
-        found = list(sample_goals(terrain, job.goals.count, job.goals.inner, job.goals.outer, job.goals.seed))
+    if job.environment.takes_goals:
+        found = [goal for wanted in job.goals for goal in choose_goals(job.environment, wanted)]
+        for goal in found:
+            make_task(job.environment, 1, 0, goal).close()
     write_atomically(path, lambda temporary: temporary.write_text(json.dumps(found) + "\n"))
+
+
+def choose_goals(environment: EnvironmentSettings, wanted: GoalSettings) -> list[Goal]:
+    """Return the points of `wanted`, or a random choice from its annulus; StageError where that needs a terrain."""
+    if wanted.points:
+        return list(wanted.points)
+    env = make(environment.name, 1, environment.backend, **environment.settings)
+    env.close()
+    if (terrain := getattr(env, "terrain", None)) is None:
+        raise StageError(f"{environment.name} has no terrain to choose goals from: list them as points: [[x, y], ...]")
+    return sample_goals(terrain, wanted.count, wanted.inner, wanted.outer, wanted.seed)
 
 
 def load_goal(path: Path, index: int) -> Goal | None:

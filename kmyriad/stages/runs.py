@@ -1,6 +1,7 @@
 """Which run a file belongs to, read off its path.
 
-Pretraining: .../<environment>/heads<h>/seed<s>/<file>; fine-tuning: .../<environment>/<init>/goal<g>/seed<s>/<file>.
+Pretraining: .../<environment>/heads<h>/seed<s>/<file>, <environment>@envs<n> or <environment>@epochs<n> where a figure needs
+other settings than the rest; fine-tuning: .../<environment>/<init>/goal<g>/seed<s>/<file>.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,24 @@ def run_of(file: str | Path) -> Run:
         return Run(environment, int(heads.removeprefix("heads")), int(seed.removeprefix("seed")))
     except ValueError:
         raise StageError(f"{file} is not in a folder <environment>/heads<h>/seed<s>") from None
+
+
+class Budget(NamedTuple):
+    """One environment, number of trajectories an update, number of heads and seed."""
+
+    environment: str
+    envs: int
+    heads: int
+    seed: int
+
+
+def budget_of(file: str | Path) -> Budget:
+    """Return the run of `file` and its trajectories an update; StageError if its path has no <environment>@envs<n>."""
+    run = run_of(file)
+    environment, mark, envs = run.environment.partition("@envs")
+    if not mark or not envs.isdecimal():
+        raise StageError(f"{file} is not in a folder <environment>@envs<n>/heads<h>/seed<s>")
+    return Budget(environment, int(envs), run.heads, run.seed)
 
 
 class FinetuneRun(NamedTuple):

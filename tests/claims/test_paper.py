@@ -22,7 +22,7 @@ def test_last_tenth_of_the_epochs_counts() -> None:
     (row,) = table.itertuples()
     assert row.claim == "ant-empty: entropy with heads 1 above that with 10 (nats)"
     assert row.ours == pytest.approx(1.0)
-    assert (row.seeds, row.verdict) == (3, "supported")
+    assert (row.n, row.verdict) == (3, "supported")
 
 
 def test_opposite_and_unclear_results() -> None:

@@ -22,7 +22,7 @@ TUNING = {"environment": "ant-empty", "goal": 1, "seed": 0, "finetune": PPO, "ch
 def folder(tmp_path: Path) -> Path:
     """A run's folder with goals and a random policy of two heads."""
     folder = tmp_path / "ant-empty" / "random" / "goal1" / "seed0"
-    job = {"environment": "ant-empty", "goals": {"count": 2, "inner": 0.2, "outer": 3.0}}
+    job = {"environment": "ant-empty", "goals": [{"count": 2, "inner": 0.2, "outer": 3.0}]}
     goals.main(["--job", json.dumps(job), "--goals", str(folder / "goals.json")])
     job = {"environment": "ant-empty", "heads": 2, "seed": 3, "pretrain": NETWORK}
     initialise.main(["--job", json.dumps(job), "--policy", str(folder / "policy.safetensors")])
@@ -94,7 +94,7 @@ def test_interrupted_fine_tuning_gives_the_same_bytes(folder: Path, monkeypatch:
 
 def test_goals_of_an_environment_with_its_own_reward(tmp_path: Path) -> None:
     path = tmp_path / "goals.json"
-    goals.main(["--job", '{"environment": "gymnasium:Pendulum-v1", "goals": {}}', "--goals", str(path)])
+    goals.main(["--job", '{"environment": "gymnasium:Pendulum-v1", "goals": [{}]}', "--goals", str(path)])
     assert json.loads(path.read_text()) == [None]
     assert load_goal(path, 0) is None
 
@@ -105,7 +105,7 @@ def test_unknown_goal(folder: Path) -> None:
 
 
 def test_annulus_without_free_space(tmp_path: Path) -> None:
-    job = {"environment": "ant-empty", "goals": {"count": 2, "inner": 0.0, "outer": 0.1}}
+    job = {"environment": "ant-empty", "goals": [{"count": 2, "inner": 0.0, "outer": 0.1}]}
     with pytest.raises(SystemExit, match="free space for 1 of 2 goals"):
         goals.main(["--job", json.dumps(job), "--goals", str(tmp_path / "goals.json")])
 

@@ -1,7 +1,7 @@
 # Checked settings (CONFIG) and the paths that all rules share.
 #
 # REQUIRED INPUTS: the config of config/*.yaml, as Snakemake has merged it
-# OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all of them), and the constraints of the wildcards environment, heads, seed
+# OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all runs of Fig. 5), and the constraints of the wildcards
 import json
 import re
 import sys
@@ -22,13 +22,17 @@ validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json")
 
 RESULTS = CONFIG.results
 LABELS = [environment.label for environment in CONFIG.environments]
+ANTS = [environment.label for environment in CONFIG.environments if environment.is_ant]
+# Labels of all pretraining runs, those included that Figs. 4, 6 and 10 alone need.
+TRAININGS = CONFIG.trainings()
 RUN = "{environment}/heads{heads}/seed{seed}"
 RUNS = {"environment": LABELS, "heads": CONFIG.heads, "seed": CONFIG.seeds}
 
 
 wildcard_constraints:
-    environment="|".join(re.escape(label) for label in LABELS),
+    environment="|".join(re.escape(label) for label in TRAININGS),
     heads=r"\d+",
+    head=r"\d+",
     seed=r"\d+",
     goal=r"\d+",
-    init=r"random|heads\d+",
+    init=r"random|heads\d+|head\d+",

@@ -1,6 +1,7 @@
 # Where the heads of each trained policy go, and how far apart they are.
 #
 # REQUIRED INPUTS: {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors
+#                  {results}/checkpoints/finetune/{environment}/{init}/goal{goal}/seed{seed}/policy.safetensors (for Fig. 4)
 # OUTPUTS: {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors (DVC)
 #          {results}/diversity/{environment}/heads{heads}/seed{seed}/kl.csv (git; runs with several heads)
 
@@ -22,7 +23,7 @@ rule visit:
             environment=CONFIG.environment(wildcards.environment),
             seed=int(wildcards.seed),
             envs=CONFIG.diversity.envs,
-            horizon=CONFIG.pretrain.horizon,
+            horizon=TRAININGS[wildcards.environment].pretrain.horizon,
             threads=CONFIG.pretrain.threads,
         ).model_dump_json(),
     message:
@@ -30,6 +31,20 @@ rule visit:
     shell:
         "python -m kmyriad.stages.visit --job {params.job:q}"
         " --policy {input.policy} --particles {output.particles} > {log} 2>&1"
+
+
+# The same for an actor that was fine-tuned to a goal.
+use rule visit as visit_finetuned with:
+    input:
+        policy=f"{RESULTS}/checkpoints/finetune/{TASK}/policy.safetensors",
+    output:
+        particles=f"{RESULTS}/checkpoints/visit_finetuned/{TASK}/particles.safetensors",
+    log:
+        f"{RESULTS}/logs/visit_finetuned/{TASK}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/visit_finetuned/{TASK}.tsv"
+    message:
+        "visit_finetuned: {wildcards.init} in {wildcards.environment}, goal {wildcards.goal}, seed {wildcards.seed}"
 
 
 rule diversity:

@@ -1,14 +1,31 @@
 # The paper's figures, each as PDF, PNG and the drawn numbers as CSV.
 #
 # REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv, the checkpoints of the same runs,
-#                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv,
+#                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv, {results}/goals/{environment}.json,
 #                  {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors
-# OUTPUTS: {results}/figures/{fig5,fig7,fig8,fig13}.{pdf,png,csv} (8 and 13 for environments with two features or more)
+# OUTPUTS: {results}/figures/fig{5,6,7,8,10,11,12,13}.{pdf,png,csv}; Figs. 6 and 10 where their environment is among ours,
+#          11 and 12 where there are ants, maps (8, 13) for environments with two features or more
+from kmyriad.settings import GoalMapsJob
+
 # Maps need two features, taken as x and y.
 MAPPED = [environment.label for environment in CONFIG.environments if len(environment.features) > 1]
-FIGURES = [f"{RESULTS}/figures/{figure}.pdf" for figure in ("fig5", "fig7", *(("fig8", "fig13") if MAPPED else ()))]
 # Fig. 8 shows one policy an environment: 10 heads as in the paper, else the run with most heads; the first seed.
 FIG8_HEADS = 10 if 10 in CONFIG.heads else max(CONFIG.heads)
+# Fig. 11 is about the first ant (Empty), Fig. 12 about the others.
+GOAL_MAPS = {"fig11": ANTS[:1], "fig12": ANTS[1:]} if "random" in CONFIG.jumpstart.inits else {}
+BUDGETS = [CONFIG.fig6.label(envs) for envs in CONFIG.fig6.envs]
+FIG6_RUNS = {"environment": BUDGETS, "heads": CONFIG.fig6.heads, "seed": CONFIG.seeds}
+FIG10_RUNS = {"environment": CONFIG.fig10.label, "heads": CONFIG.fig10.heads, "seed": CONFIG.seeds}
+MADE = {
+    "fig5": LABELS,
+    "fig6": BUDGETS[0] in TRAININGS,
+    "fig7": LABELS,
+    "fig8": MAPPED,
+    "fig10": CONFIG.fig10.label in TRAININGS,
+    **GOAL_MAPS,
+    "fig13": MAPPED,
+}
+FIGURES = [f"{RESULTS}/figures/{figure}.pdf" for figure, subject in MADE.items() if subject]
 
 
 def figure_job(note, labels=LABELS):
@@ -16,11 +33,21 @@ def figure_job(note, labels=LABELS):
     return json.dumps(job)
 
 
+def pretrain_metrics(**wildcards):
+    """Metrics of pretraining runs, and their policies.
+
+    The policies are not read: git holds the metrics but not the policies, so a fresh clone trains, and one with `dvc pull`
+    does not.
+    """
+    return {
+        "metrics": expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", **wildcards),
+        "policies": expand(f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors", **wildcards),
+    }
+
+
 rule fig5:
     input:
-        metrics=expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", **RUNS),
-        # Not read: git holds the metrics but not the policies, so a fresh clone trains, and one with `dvc pull` does not.
-        policies=expand(f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors", **RUNS),
+        **pretrain_metrics(**RUNS),
     output:
         pdf=f"{RESULTS}/figures/fig5.pdf",
         png=report(f"{RESULTS}/figures/fig5.png", category="K-Myriad", caption="../report/fig5.rst"),
@@ -37,12 +64,34 @@ rule fig5:
     message:
         "fig5: state entropy against updates"
     shell:
-        "python -m kmyriad.stages.fig5 --job {params.job:q} --metrics {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig5 --job {params.job:q} --inputs {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+
+
+rule fig6:
+    input:
+        **pretrain_metrics(**FIG6_RUNS),
+    output:
+        pdf=f"{RESULTS}/figures/fig6.pdf",
+        png=report(f"{RESULTS}/figures/fig6.png", category="K-Myriad", caption="../report/fig6.rst"),
+        csv=report(f"{RESULTS}/figures/fig6.csv", category="K-Myriad", caption="../report/fig6.rst"),
+    log:
+        f"{RESULTS}/logs/fig6.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fig6.tsv"
+    params:
+        job=figure_job(
+            f"{CONFIG.fig6.heads} heads, {CONFIG.pretrain.horizon} steps, {len(CONFIG.seeds)} seeds; mean and 95 % t interval",
+            [CONFIG.fig6.environment],
+        ),
+    message:
+        "fig6: state entropy against updates by number of trajectories"
+    shell:
+        "python -m kmyriad.stages.fig6 --job {params.job:q} --inputs {input.metrics} --pdf {output.pdf} > {log} 2>&1"
 
 
 rule fig7:
     input:
-        metrics=TASK_METRICS,
+        metrics=task_metrics(LABELS, CONFIG.jumpstart.inits, inside=False),
     output:
         pdf=f"{RESULTS}/figures/fig7.pdf",
         png=report(f"{RESULTS}/figures/fig7.png", category="K-Myriad", caption="../report/fig7.rst"),
@@ -54,13 +103,13 @@ rule fig7:
     params:
         job=figure_job(
             f"{CONFIG.jumpstart.finetune.envs} environments x {CONFIG.jumpstart.finetune.horizon} steps an update, "
-            f"{len(CONFIG.seeds)} seeds and {CONFIG.jumpstart.goals.count} goals {CONFIG.jumpstart.goals.inner:g} to "
+            f"{len(CONFIG.seeds)} seeds and {CONFIG.jumpstart.goals.number} goals {CONFIG.jumpstart.goals.inner:g} to "
             f"{CONFIG.jumpstart.goals.outer:g} m away; line: mean, band: 95 % t interval of the mean"
         ),
     message:
         "fig7: success of PPO against updates"
     shell:
-        "python -m kmyriad.stages.fig7 --job {params.job:q} --metrics {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig7 --job {params.job:q} --inputs {input.metrics} --pdf {output.pdf} > {log} 2>&1"
 
 
 rule fig8:
@@ -84,7 +133,59 @@ rule fig8:
     message:
         "fig8: positions by head"
     shell:
-        "python -m kmyriad.stages.fig8 --job {params.job:q} --particles {input.particles} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig8 --job {params.job:q} --inputs {input.particles} --pdf {output.pdf} > {log} 2>&1"
+
+
+rule fig10:
+    input:
+        **pretrain_metrics(**FIG10_RUNS),
+    output:
+        pdf=f"{RESULTS}/figures/fig10.pdf",
+        png=report(f"{RESULTS}/figures/fig10.png", category="K-Myriad", caption="../report/fig10.rst"),
+        csv=report(f"{RESULTS}/figures/fig10.csv", category="K-Myriad", caption="../report/fig10.rst"),
+    log:
+        f"{RESULTS}/logs/fig10.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fig10.tsv"
+    params:
+        job=figure_job(
+            f"{CONFIG.pretrain.envs} environments x {CONFIG.pretrain.horizon} steps, {len(CONFIG.seeds)} seeds; "
+            "mean and 95 % t interval",
+            [CONFIG.fig10.label],
+        ),
+    message:
+        "fig10: state entropy against updates over a long run"
+    shell:
+        "python -m kmyriad.stages.fig10 --job {params.job:q} --inputs {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+
+
+# Figs. 11 and 12.
+rule goal_maps:
+    input:
+        goals=lambda wildcards: expand(f"{RESULTS}/goals/{{environment}}.json", environment=GOAL_MAPS[wildcards.figure]),
+        outside=lambda wildcards: task_metrics(GOAL_MAPS[wildcards.figure], ["random"], inside=False),
+        inside=lambda wildcards: task_metrics(GOAL_MAPS[wildcards.figure], ["random"], inside=True),
+    output:
+        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        png=report(f"{RESULTS}/figures/{{figure}}.png", category="K-Myriad", caption="../report/goal_maps.rst"),
+        csv=f"{RESULTS}/figures/{{figure}}.csv",
+    log:
+        f"{RESULTS}/logs/goal_maps/{{figure}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/goal_maps/{{figure}}.tsv"
+    wildcard_constraints:
+        figure="fig11|fig12",
+    params:
+        job=lambda wildcards: GoalMapsJob(
+            environments=[CONFIG.environment(label) for label in GOAL_MAPS[wildcards.figure]],
+            radius=CONFIG.jumpstart.goals.inner,
+            note=f"{CONFIG.scale} scale: PPO from the best of {CONFIG.jumpstart.random_heads} random heads, "
+            f"{len(CONFIG.seeds)} seeds; dashed: {CONFIG.jumpstart.goals.inner:g} m; line: median, band: quartiles",
+        ).model_dump_json(),
+    message:
+        "{wildcards.figure}: goals, and PPO without pretraining"
+    shell:
+        "python -m kmyriad.stages.goal_maps --job {params.job:q} --inputs {input} --pdf {output.pdf} > {log} 2>&1"
 
 
 rule fig13:
@@ -103,4 +204,4 @@ rule fig13:
     message:
         "fig13: heat maps of the visits"
     shell:
-        "python -m kmyriad.stages.fig13 --job {params.job:q} --particles {input.particles} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig13 --job {params.job:q} --inputs {input.particles} --pdf {output.pdf} > {log} 2>&1"

@@ -24,7 +24,7 @@ rule finetune:
             environment=CONFIG.environment(wildcards.environment),
             goal=int(wildcards.goal),
             seed=int(wildcards.seed),
-            finetune=CONFIG.jumpstart.finetune_from(wildcards.init),
+            finetune=CONFIG.finetune(wildcards.environment, wildcards.init),
             checkpoint_seconds=CONFIG.pretrain.checkpoint_seconds,
             threads=CONFIG.pretrain.threads,
         ).model_dump_json(),
@@ -35,11 +35,12 @@ rule finetune:
         " --policy {output.policy} --metrics {output.metrics} > {log} 2>&1"
 
 
-# An ant has several goals; an environment with a reward of its own has that one task.
-TASK_METRICS = [
-    f"{RESULTS}/finetune/{environment.label}/{init}/goal{goal}/seed{seed}/metrics.csv"
-    for environment in CONFIG.environments
-    for init in CONFIG.jumpstart.inits
-    for goal in range(CONFIG.jumpstart.goals.count if environment.name.startswith("ant-") else 1)
-    for seed in CONFIG.seeds
-]
+def task_metrics(environments, inits, inside):
+    """Metrics of the runs to the goals outside (or inside) the radius; a reward of one's own is the one task of an environment."""
+    return [
+        f"{RESULTS}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv"
+        for environment in environments
+        for init in inits
+        for goal in CONFIG.tasks(CONFIG.environment(environment), inside)
+        for seed in CONFIG.seeds
+    ]

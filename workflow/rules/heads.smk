@@ -25,7 +25,7 @@ rule goals:
         f"{RESULTS}/benchmarks/goals/{{environment}}.tsv"
     params:
         job=lambda wildcards: GoalsJob(
-            environment=CONFIG.environment(wildcards.environment), goals=CONFIG.jumpstart.goals
+            environment=CONFIG.environment(wildcards.environment), goals=CONFIG.goals(wildcards.environment)
         ).model_dump_json(),
     message:
         "goals: in {wildcards.environment}"
@@ -94,8 +94,27 @@ rule select_head:
         f"{RESULTS}/logs/select_head/{TASK}.log",
     benchmark:
         f"{RESULTS}/benchmarks/select_head/{TASK}.tsv"
+    wildcard_constraints:
+        init=r"random|heads\d+",
     message:
         "select_head: {wildcards.init} in {wildcards.environment}, goal {wildcards.goal}, seed {wildcards.seed}"
     shell:
         "python -m kmyriad.stages.select_head --policy {input.policy} --table {input.table}"
         " --actor {output.actor} --choice {output.choice} > {log} 2>&1"
+
+
+# One head by its index, whatever it can do: `head3` is the fourth. Of the policy that Fig. 4 trains.
+rule take_head:
+    input:
+        policy=f"{RESULTS}/checkpoints/pretrain/{{environment}}/heads{CONFIG.fig4.heads}/seed{{seed}}/policy.safetensors",
+    output:
+        actor=f"{RESULTS}/checkpoints/select_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}/actor.safetensors",
+        sidecar=f"{RESULTS}/checkpoints/select_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}/actor.json",
+    log:
+        f"{RESULTS}/logs/take_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/take_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}.tsv"
+    message:
+        "take_head: head {wildcards.head} in {wildcards.environment}, seed {wildcards.seed}"
+    shell:
+        "python -m kmyriad.stages.take_head --policy {input.policy} --head {wildcards.head} --actor {output.actor} > {log} 2>&1"

@@ -22,7 +22,7 @@ rule pretrain:
             environment=CONFIG.environment(wildcards.environment),
             heads=int(wildcards.heads),
             seed=int(wildcards.seed),
-            pretrain=CONFIG.pretrain,
+            pretrain=TRAININGS[wildcards.environment].pretrain,
         ).model_dump_json(),
     message:
         "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"

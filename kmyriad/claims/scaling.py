@@ -1,0 +1,50 @@
+"""The paper's claims about more trajectories (Fig. 6) and more updates (Fig. 10), and how our runs are held against them."""
+
+import numpy as np
+import pandas as pd
+
+from kmyriad.claims.paper import DIFFERENCE_TEST, last_epochs
+from kmyriad.claims.verdict import above_zero, claim, difference_interval, mean_interval, paired_interval
+
+SLOPE_TEST = "Student's t interval over seeds of the slope of a run's final entropy over log2 of its trajectories, 95 %, above 0"
+NARROWING_TEST = "Student's t interval over seeds of the gap's decrease between the two epochs, 95 %, must lie above 0"
+
+
+def judge_budgets(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return a row an environment of `metrics` (environment, envs, seed, epoch, entropy): more trajectories, more entropy."""
+    rows = []
+    for environment, runs in last_epochs(metrics).groupby("environment"):
+        finals = runs.groupby(["seed", "envs"])["entropy"].mean().unstack()
+        slopes = np.polyfit(np.log2(finals.columns.to_numpy(dtype=float)), finals.to_numpy().T, 1)[0]
+        interval = mean_interval(slopes)
+        text = f"{environment}: entropy gained with each doubling of the trajectories (nats)"
+        rows.append(claim(text, "above 0", interval, len(slopes), above_zero(interval), SLOPE_TEST))
+    return pd.DataFrame(rows)
+
+
+def judge_long_run(metrics: pd.DataFrame, epochs: int, few: int = 1, many: int = 50) -> pd.DataFrame:
+    """Return the claims about the gap between `few` and `many` heads after `epochs` updates and at the end of a longer run.
+
+    `metrics` has the columns environment, heads, seed, epoch, entropy; without runs of both there is no claim.
+    """
+    if not {few, many} <= set(metrics["heads"]):
+        return pd.DataFrame()
+    (environment,) = metrics["environment"].unique()
+    environment, end = environment.partition("@")[0], metrics["epoch"].max() + 1
+    (few_then, many_then), (few_now, many_now) = (
+        [_finals(last_epochs(metrics, when), heads) for heads in (few, many)] for when in (epochs, end)
+    )
+    lead = difference_interval(few_now.to_numpy(), many_now.to_numpy())
+    narrowing, seeds = paired_interval(few_then - many_then, few_now - many_now)
+    gap = f"{environment}: entropy with {few} head above that with {many}"
+    decrease = f"{environment}: decrease of that gap from update {epochs} to update {end} (nats)"
+    return pd.DataFrame(
+        [
+            claim(f"{gap}, after {end} updates (nats)", "above 0", lead, seeds, above_zero(lead), DIFFERENCE_TEST),
+            claim(decrease, "above 0", narrowing, seeds, above_zero(narrowing), NARROWING_TEST),
+        ]
+    )
+
+
+def _finals(metrics: pd.DataFrame, heads: int) -> pd.Series:
+    return metrics[metrics["heads"] == heads].groupby("seed")["entropy"].mean()

@@ -1,0 +1,70 @@
+"""The figures that need runs of their own: an illustration (Fig. 4), trajectory budgets (Fig. 6), a long run (Fig. 10)."""
+
+from typing import Annotated, NamedTuple
+
+from pydantic import Field
+
+from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.environment import EnvironmentSettings
+from kmyriad.settings.jumpstart import FinetuneSettings, Point
+from kmyriad.settings.pretrain import PretrainSettings, check_heads
+
+
+class Training(NamedTuple):
+    """What pretraining under one label (the first folder of a run's path) means."""
+
+    environment: EnvironmentSettings
+    pretrain: PretrainSettings
+
+
+class Fig4Settings(Settings):
+    """Section 6.1's example: two heads divide a point maze, then PPO goes to each goal from each head. The sizes are ours."""
+
+    environment: EnvironmentSettings = EnvironmentSettings.model_validate("pointmaze-ring")
+    heads: Count = 2
+    seed: Seed = 0
+    pretrain: PretrainSettings = PretrainSettings(envs=100, horizon=100, epochs=100, trunk=(64, 64), adapter=64)
+    finetune: FinetuneSettings = FinetuneSettings(envs=100, horizon=100, env_steps=500_000, value_hidden=(64, 64), warmup=1)
+    goals: tuple[Point, ...] = Field(((1.0, 1.0), (-1.0, 1.0)), min_length=1, description="goals (x, y) in metres")
+
+    def trainings(self) -> dict[str, Training]:
+        """Return label and settings of the pretraining run."""
+        check_heads(self.heads, self.pretrain.envs, "fig4.pretrain.envs", "fig4.heads")
+        return {self.environment.label: Training(self.environment, self.pretrain)}
+
+
+class Fig6Settings(Settings):
+    """The same training with more and more trajectories an update (Fig. 6)."""
+
+    environment: str = Field("ant-empty", description="label of one of the environments; the paper doesn't name its own")
+    heads: Count = 10
+    envs: Annotated[tuple[Count, ...], Field(min_length=2)] = (500, 1000, 2000, 3000, 4000)
+
+    def label(self, envs: int) -> str:
+        """Return what paths call the run with `envs` trajectories."""
+        return f"{self.environment}@envs{envs}"
+
+    def trainings(self, environment: EnvironmentSettings, pretrain: PretrainSettings) -> dict[str, Training]:
+        """Return label and settings of each run."""
+        for envs in self.envs:
+            check_heads(self.heads, envs, "fig6.envs", "fig6.heads")
+        return {self.label(envs): Training(environment, pretrain.model_copy(update={"envs": envs})) for envs in self.envs}
+
+
+class Fig10Settings(Settings):
+    """The same training for more updates (Fig. 10)."""
+
+    environment: str = Field("ant-empty", description="label of one of the environments")
+    heads: tuple[Count, ...] = Field((1, 10, 50), min_length=1, description="numbers of heads")
+    epochs: Count = Field(1000, description="policy updates")
+
+    @property
+    def label(self) -> str:
+        """What paths call the run."""
+        return f"{self.environment}@epochs{self.epochs}"
+
+    def trainings(self, environment: EnvironmentSettings, pretrain: PretrainSettings) -> dict[str, Training]:
+        """Return label and settings of the run."""
+        for heads in self.heads:
+            check_heads(heads, pretrain.envs, "pretrain.envs", "fig10.heads")
+        return {self.label: Training(environment, pretrain.model_copy(update={"epochs": self.epochs}))}

@@ -1,0 +1,32 @@
+"""Rule `take_head`: one head of a policy, by its index, as a policy of its own."""
+
+import argparse
+from pathlib import Path
+
+from kmyriad.stages.checkpoint import load_policy, provenance, save_policy
+from kmyriad.stages.command import one_line_errors
+from kmyriad.stages.files import StageError
+
+
+def take_head(policy_path: Path, head: int, actor_path: Path) -> None:
+    """Write head number `head` of the policy at `policy_path` to `actor_path`; StageError if it has no such head."""
+    try:
+        actor = load_policy(policy_path).select_head(head)
+    except IndexError as error:
+        raise StageError(f"{policy_path}: {error}") from None
+    save_policy(actor_path, actor, {"head": head, "of": str(policy_path)} | provenance(1, "cpu"))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.take_head", description=__doc__)
+    parser.add_argument("--policy", required=True, type=Path, help="checkpoint to read")
+    parser.add_argument("--head", required=True, type=int, help="index of the head, from 0")
+    parser.add_argument("--actor", required=True, type=Path, help="checkpoint to write")
+    options = parser.parse_args(arguments)
+    with one_line_errors():
+        take_head(options.policy, options.head, options.actor)
+
+
+if __name__ == "__main__":
+    main()

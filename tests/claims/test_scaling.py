@@ -1,0 +1,61 @@
+"""Claims about more trajectories and more updates, on curves whose answer is known."""
+
+import pandas as pd
+import pytest
+
+from kmyriad.claims import judge_budgets, judge_long_run
+
+
+def curve(finals: dict[int, float], **columns: object) -> pd.DataFrame:
+    """Return 20 epochs of entropy: the value of the last key of `finals` that the epoch has reached."""
+    entropy = [finals[max(start for start in finals if start <= epoch)] for epoch in range(20)]
+    return pd.DataFrame({"epoch": range(20), "entropy": entropy, **columns})
+
+
+def test_entropy_gained_per_doubling() -> None:
+    # Seed 0 gains 0.5 nat from 100 to 200 and again from 200 to 400 trajectories, seed 1 0.7, seed 2 0.6: mean 0.6.
+    runs = [
+        curve({0: 9.0, 18: 1 + gain * doublings}, environment="ant-empty", envs=100 * 2**doublings, seed=seed)
+        for seed, gain in enumerate((0.5, 0.7, 0.6))
+        for doublings in range(3)
+    ]
+    (row,) = judge_budgets(pd.concat(runs)).itertuples()
+    assert row.claim == "ant-empty: entropy gained with each doubling of the trajectories (nats)"
+    assert row.ours == pytest.approx(0.6)
+    # sd 0.1, standard error 0.057735, times t(0.975, 2) = 4.302653.
+    assert row.high - row.ours == pytest.approx(0.248414, abs=1e-5)
+    assert (row.n, row.verdict) == (3, "supported")
+
+
+def long_run(one: dict[int, float], fifty: dict[int, float]) -> pd.DataFrame:
+    """Return two seeds of 1 and of 50 heads, the second 0.1 nat higher throughout."""
+    runs = [
+        curve({epoch: end + 0.1 * seed for epoch, end in finals.items()}, environment="ant-empty@epochs20", heads=heads, seed=seed)
+        for heads, finals in ((1, one), (50, fifty))
+        for seed in range(2)
+    ]
+    return pd.concat(runs)
+
+
+def test_gap_narrows_from_the_short_runs_end_to_the_long_ones() -> None:
+    # At epoch 9, the last tenth of 10, the gap is 2; in the last two of 20 it is 0.5.
+    table = judge_long_run(long_run({0: 3.0}, {0: 1.0, 18: 2.5}), epochs=10)
+    lead, narrowing = table.itertuples()
+    assert lead.claim == "ant-empty: entropy with 1 head above that with 50, after 20 updates (nats)"
+    assert lead.ours == pytest.approx(0.5)
+    assert narrowing.claim == "ant-empty: decrease of that gap from update 10 to update 20 (nats)"
+    assert narrowing.ours == pytest.approx(1.5)
+    # Both seeds agree to the last digit, so the interval is a point.
+    assert (narrowing.n, narrowing.verdict) == (2, "supported")
+
+
+def test_a_widening_gap_is_not_supported() -> None:
+    table = judge_long_run(long_run({0: 1.0, 18: 3.0}, {0: 0.5}), epochs=10)
+    # The gap grows from 0.5 to 2.5, alike in both seeds.
+    assert table["ours"].iloc[1] == pytest.approx(-2.0)
+    assert table["verdict"].iloc[1] == "not supported"
+
+
+def test_without_both_numbers_of_heads_there_is_no_claim() -> None:
+    runs = long_run({0: 1.0}, {0: 1.0})
+    assert judge_long_run(runs[runs["heads"] == 1], epochs=10).empty
