@@ -1,14 +1,17 @@
-# make fig5: the main job.  make test: all tests.  Both set up .venv from requirements.lock first, if it is not there.
+# make fig5: the main job.  make all: every figure and table.  make test: all tests.  All set up .venv from requirements.lock first, if it is not there.
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Threads are set on purpose, per job, by the settings; the libraries must not add their own on top.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: fig5 test check benchmarks lock schema
+.PHONY: fig5 all test check benchmarks lock schema
 
 fig5: $(VENV)/installed
 	snakemake --cores all results/figures/fig5.pdf
+
+all: $(VENV)/installed
+	snakemake --cores all
 
 test: $(VENV)/installed
 	python -m pytest
@@ -17,6 +20,7 @@ check: $(VENV)/installed
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
+	mypy
 	python -m pytest
 
 benchmarks: $(VENV)/installed

@@ -18,8 +18,10 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
 
     Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, threads,
     max_speed in m/s), `pointmaze-open`, `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring`
-    (settings: goal, action_repeat in control steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make) and whatever `register` added.
-    `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants and mazes have none).
+    (settings: goal, action_repeat in control steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make),
+    `mjcf:<path>` (a robot of one's own; settings: those of `kmyriad.envs.mjcf.MjcfEnv`) and whatever `register` added.
+    `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants, mazes and MJCF
+    models have none).
 
     Raises:
         ValueError: unknown name, backend or setting (the message has the nearest choice), or num_envs < 1.
@@ -30,7 +32,7 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     family, _, rest = name.partition(":")
     if rest and family in _FAMILIES:
         return _FAMILIES[family](rest, num_envs, backend=backend, seed=seed, device=device, **settings)
-    choose(name, [*_ENVIRONMENTS, *(f"{family}:<id>" for family in _FAMILIES)], "environment")
+    choose(name, [*_ENVIRONMENTS, *_FAMILY_FORMS], "environment")
     factory = _ENVIRONMENTS[name]
     _check_settings(name, factory, settings)
     return factory(num_envs, backend=backend, seed=seed, device=device, **settings)
@@ -102,6 +104,15 @@ def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: 
     return GymnasiumEnv(environment_id, num_envs, **settings)
 
 
+def _mjcf(path: str, num_envs: int, *, backend: str, seed: int, device: str, **settings: object) -> VecEnv:
+    from kmyriad.envs.mjcf import MjcfEnv
+
+    choose(backend, BACKENDS, "backend")
+    _check_settings(f"mjcf:{path}", partial(MjcfEnv, path), settings)
+    _require("mujoco", "mujoco==3.17.0")
+    return MjcfEnv(path, num_envs, device, **settings)
+
+
 def _require(module: str, requirement: str) -> None:
     from importlib.util import find_spec
 
@@ -112,4 +123,5 @@ def _require(module: str, requirement: str) -> None:
 _ENVIRONMENTS: dict[str, Factory] = {
     f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")
 } | {f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")}
-_FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium}
+_FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf}
+_FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>")

@@ -1,5 +1,6 @@
-"""What all figures share: colours, sizes, and mean curves with intervals."""
+"""What all figures share: colours, sizes, mean curves with intervals, and heat maps of visits."""
 
+import textwrap
 from dataclasses import dataclass
 
 import matplotlib
@@ -8,12 +9,20 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from kmyriad.claims.verdict import mean_interval as student_interval
+from kmyriad.diversity import visitation_map
 
 # Okabe and Ito's colour-blind safe palette; a number of heads has one colour in every figure.
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 _FIRST = (1, 10, 50)
+Extent = tuple[float, float, float, float]
+"""x low, x high, y low, y high, in metres."""
+
+NOTE_SIZE = 6.5
+"""Points of the line below a figure."""
+_LETTERS = 21  # of that size to the inch
 
 STYLE = {
     "font.size": 8,
@@ -58,10 +67,29 @@ def heads_label(number: int) -> str:
     return "1 head" if number == 1 else f"{number} heads"
 
 
+def wrapped(note: str, figure: Figure) -> str:
+    """Return `note` in lines that fit below `figure` at NOTE_SIZE."""
+    return textwrap.fill(note, int(_LETTERS * figure.get_figwidth()))
+
+
 def panel_title(label: str) -> str:
     """Return how figures call an environment: "Maze" for ant-maze and ant-maze@epochs1000, others as they are."""
     label = label.partition("@")[0]
     return label.removeprefix("ant-").capitalize() if label.startswith("ant-") else label
+
+
+def visited_cells(xy: np.ndarray, extent: Extent, bins: int) -> pd.DataFrame:
+    """Return row (along y), column (along x) and log_visits, log(1 + visits) by the points `xy` [N, 2], of non-empty cells."""
+    rows, columns = np.nonzero(counts := visitation_map(xy, extent, bins))
+    return pd.DataFrame({"row": rows, "column": columns, "log_visits": counts[rows, columns]})
+
+
+def heat_map(axes: Axes, cells: pd.DataFrame, extent: Extent, bins: int, top: float) -> AxesImage:
+    """Draw `cells` (see `visited_cells`) on `bins` x `bins` cells, in colours from 0 to `top`."""
+    counts = np.zeros((bins, bins))
+    counts[cells["row"], cells["column"]] = cells["log_visits"]
+    axes.grid(visible=False)
+    return axes.imshow(counts, origin="lower", extent=extent, vmin=0, vmax=top, cmap="magma", interpolation="nearest")
 
 
 def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: float = 0.95) -> pd.DataFrame:
@@ -114,6 +142,7 @@ def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note:
         axes.set_axis_off()
     grid[0, 0].set_ylabel(curves.y_label)
     figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", ncols=len(curves.labels))
-    figure.text(0.5, 0.005, note, ha="center", va="bottom", fontsize=6.5, color="0.35")
-    figure.tight_layout(rect=(0, 0.05, 1, 0.92))
+    below = wrapped(note, figure)
+    figure.text(0.5, 0.005, below, ha="center", va="bottom", fontsize=NOTE_SIZE, color="0.35")
+    figure.tight_layout(rect=(0, 0.03 + 0.02 * (below.count("\n") + 1), 1, 0.92))
     return figure

@@ -5,20 +5,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.diversity import visitation_map
-from kmyriad.figures.draw import heads_label, panel_title
+from kmyriad.figures.draw import Extent, heads_label, heat_map, panel_title, visited_cells, wrapped
 
 BINS = 50
 """Cells along each axis, as in the authors' heat maps."""
-Extent = tuple[float, float, float, float]
 
 
 def summarise(visits: dict[tuple[str, int], np.ndarray], extent: Extent) -> pd.DataFrame:
     """Return the drawn numbers: log(1 + visits) by environment, heads, row (y) and column (x) of the non-empty cells."""
     tables = []
     for (environment, heads), xy in visits.items():
-        rows, columns = np.nonzero(counts := visitation_map(xy, extent, BINS))
-        cells = {"row": rows, "column": columns, "log_visits": counts[rows, columns]}
+        cells = visited_cells(xy, extent, BINS)
         tables.append(pd.DataFrame({"environment": environment, "heads": heads, **cells}))
     return pd.concat(tables, ignore_index=True)
 
@@ -34,12 +31,9 @@ def draw(summary: pd.DataFrame, environments: list[str], extent: Extent, note: s
     top = summary["log_visits"].max()
     for axes, (environment, number) in zip(grid.flat, ((e, h) for e in environments for h in heads), strict=True):
         cells = summary[(summary["environment"] == environment) & (summary["heads"] == number)]
-        counts = np.zeros((BINS, BINS))
-        counts[cells["row"], cells["column"]] = cells["log_visits"]
-        image = axes.imshow(counts, origin="lower", extent=extent, vmin=0, vmax=top, cmap="magma", interpolation="nearest")
-        axes.grid(visible=False)
+        image = heat_map(axes, cells, extent, BINS, top)
         axes.set_title(f"{panel_title(environment)}, {heads_label(number)}", fontsize=8)
     figure.colorbar(image, ax=grid, label="log(1 + visits)", shrink=0.6)
-    figure.supxlabel(f"x (m)\n{note}", fontsize=7)
+    figure.supxlabel(f"x (m)\n{wrapped(note, figure)}", fontsize=7)
     figure.supylabel("y (m)", fontsize=8)
     return figure

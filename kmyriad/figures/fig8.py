@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import panel_title
+from kmyriad.figures.draw import NOTE_SIZE, panel_title, wrapped
 
 
 def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
@@ -36,5 +36,5 @@ def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
         axes.set_axis_off()
     grid[0, 0].set_ylabel("y (m)")
     figure.colorbar(points, ax=grid, label="head", ticks=range(heads) if heads <= 10 else None)
-    figure.supxlabel(note, fontsize=6.5, color="0.35")
+    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
     return figure

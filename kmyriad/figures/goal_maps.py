@@ -9,7 +9,7 @@ from matplotlib.patches import Circle
 
 from kmyriad.envs.ant.tasks import GOAL_RADIUS
 from kmyriad.envs.ant.terrains import Terrain, height
-from kmyriad.figures.draw import band, panel_title
+from kmyriad.figures.draw import NOTE_SIZE, band, panel_title, wrapped
 
 COLOURS = {"inside": "#009E73", "outside": "#D55E00"}
 MARGIN = 1.5
@@ -48,7 +48,7 @@ def draw(
     grid[-1, 0].set_xlabel("x (m)")
     grid[-1, 1].set_xlabel("PPO updates")
     grid[0, 1].legend(loc="upper left", fontsize=7)
-    figure.supxlabel(note, fontsize=6.5, color="0.35")
+    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
     return figure
 
 

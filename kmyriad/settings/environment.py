@@ -1,5 +1,7 @@
 """Which environment, and what of it enters the entropy."""
 
+from pathlib import Path
+
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
@@ -35,6 +37,16 @@ class EnvironmentSettings(Settings):
     def takes_goals(self) -> bool:
         """Whether goals can be set; an environment of Gymnasium has a reward of its own, its one task."""
         return not self.name.startswith("gymnasium:")
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that the environment is made from, `mjcf:<path>` and its list of features: what is made of it is out of
+        date when they change."""
+        family, _, path = self.name.partition(":")
+        if family != "mjcf":
+            return []
+        features = self.settings.get("features", Path(path).with_suffix(".yaml"))
+        return [file for file in (Path(path), Path(str(features))) if file.exists()]
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -4,7 +4,7 @@ import csv
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -30,7 +30,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     except (OSError, SafetensorError) as error:
         raise StageError(f"cannot write {path}: {error}; make room or give permission and run the same command again") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder may be a file: that error has been told already
+            temporary.unlink()
 
 
 def write_rows(path: Path, rows: list[dict[str, float]]) -> None:

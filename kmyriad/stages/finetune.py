@@ -23,7 +23,7 @@ def finetune(job: FinetuneJob, actor_path: Path, goals_path: Path, policy_path: 
     """
     torch.set_num_threads(job.threads)
     settings = job.finetune
-    state = JobState.of(job, metrics_path.parent, actor_path, goals_path)
+    state = JobState.of(job, metrics_path.parent, actor_path, goals_path, *job.environment.files)
     title = f"{job.environment.label}, {metrics_path.parent.parent.parent.name}, goal {job.goal}, seed {job.seed}"
     with exclusive(state.lock, f"fine-tuning {title}"):
         env = make_task(job.environment, settings.envs, job.seed, load_goal(goals_path, job.goal))

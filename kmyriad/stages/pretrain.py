@@ -24,7 +24,7 @@ def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path) -> None:
     """
     torch.set_num_threads(job.pretrain.threads)
     environment, settings = job.environment, job.pretrain
-    state = JobState.of(job, metrics_path.parent)
+    state = JobState.of(job, metrics_path.parent, *environment.files)
     title = f"{environment.label}, {job.heads} heads, seed {job.seed}"
     with exclusive(state.lock, f"pretraining {title}"):
         env = make(environment.name, settings.envs, environment.backend, job.seed, **environment.settings)

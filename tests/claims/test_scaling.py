@@ -29,8 +29,9 @@ def test_entropy_gained_per_doubling() -> None:
 
 def long_run(one: dict[int, float], fifty: dict[int, float]) -> pd.DataFrame:
     """Return two seeds of 1 and of 50 heads, the second 0.1 nat higher throughout."""
+    label = "ant-empty@epochs20"
     runs = [
-        curve({epoch: end + 0.1 * seed for epoch, end in finals.items()}, environment="ant-empty@epochs20", heads=heads, seed=seed)
+        curve({epoch: end + 0.1 * seed for epoch, end in finals.items()}, environment=label, heads=heads, seed=seed)
         for heads, finals in ((1, one), (50, fifty))
         for seed in range(2)
     ]

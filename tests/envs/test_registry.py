@@ -10,6 +10,7 @@ from kmyriad.envs import VecEnv, make, register, registry
 from kmyriad.envs.ant.tasks import DISTANT_TARGET
 
 ANTS = "ant-cave, ant-empty, ant-maze, ant-pyramid"
+OTHERS = "gymnasium:<id>, mjcf:<path>, " + ", ".join(f"pointmaze-{maze}" for maze in ("large", "medium", "open", "ring", "umaze"))
 
 
 @pytest.mark.parametrize("terrain", ["empty", "maze", "cave", "pyramid"])
@@ -41,9 +42,9 @@ def test_a_goal_is_rewarded_within_one_metre() -> None:
         (
             "ant-mze",
             {},
-            f"unknown environment 'ant-mze'; did you mean 'ant-maze'? (choices: {ANTS}, gymnasium:<id>)",
+            f"unknown environment 'ant-mze'; did you mean 'ant-maze'? (choices: {ANTS}, {OTHERS})",
         ),
-        ("ant", {}, f"unknown environment 'ant' (choices: {ANTS}, gymnasium:<id>)"),
+        ("ant", {}, f"unknown environment 'ant' (choices: {ANTS}, {OTHERS})"),
         ("gymnasium:", {}, "unknown environment 'gymnasium:'; did you mean 'gymnasium:<id>'?"),
         (
             "gymnasium:Pendulm-v1",

@@ -36,3 +36,8 @@ wildcard_constraints:
     seed=r"\d+",
     goal=r"\d+",
     init=r"random|heads\d+|head\d+",
+
+
+def model_files(wildcards):
+    """Files that the environment of a run is made from (mjcf: the model): a changed one makes the run out of date."""
+    return [str(file) for file in CONFIG.environment(wildcards.environment).files]

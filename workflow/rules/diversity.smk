@@ -11,6 +11,7 @@ from kmyriad.settings import DiversityJob, VisitJob
 rule visit:
     input:
         policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
+        model=model_files,
     output:
         particles=f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors",
     log:
@@ -37,6 +38,7 @@ rule visit:
 use rule visit as visit_finetuned with:
     input:
         policy=f"{RESULTS}/checkpoints/finetune/{TASK}/policy.safetensors",
+        model=model_files,
     output:
         particles=f"{RESULTS}/checkpoints/visit_finetuned/{TASK}/particles.safetensors",
     log:

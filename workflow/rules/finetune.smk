@@ -10,6 +10,7 @@ rule finetune:
     input:
         actor=f"{RESULTS}/checkpoints/select_head/{TASK}/actor.safetensors",
         goals=f"{RESULTS}/goals/{{environment}}.json",
+        model=model_files,
     output:
         policy=f"{RESULTS}/checkpoints/finetune/{TASK}/policy.safetensors",
         sidecar=f"{RESULTS}/checkpoints/finetune/{TASK}/policy.json",

@@ -17,6 +17,8 @@ def initial_policy(wildcards):
 
 
 rule goals:
+    input:
+        model=model_files,
     output:
         goals=f"{RESULTS}/goals/{{environment}}.json",
     log:
@@ -34,6 +36,8 @@ rule goals:
 
 
 rule initialise:
+    input:
+        model=model_files,
     output:
         policy=f"{RESULTS}/checkpoints/initialise/{{environment}}/seed{{seed}}/policy.safetensors",
         sidecar=f"{RESULTS}/checkpoints/initialise/{{environment}}/seed{{seed}}/policy.json",
@@ -58,6 +62,7 @@ rule evaluate_heads:
     input:
         policy=initial_policy,
         goals=f"{RESULTS}/goals/{{environment}}.json",
+        model=model_files,
     output:
         table=f"{RESULTS}/evaluate_heads/{TASK}/heads.csv",
     log:

@@ -1,6 +1,6 @@
 # Unsupervised pretraining (Algorithm 1): one run for each environment, number of heads and seed.
 #
-# REQUIRED INPUTS: none; the settings travel as a parameter, so a changed setting re-runs exactly the runs it concerns
+# REQUIRED INPUTS: none but the model of an own environment (mjcf); the settings travel as a parameter, so a changed setting re-runs exactly the runs it concerns
 # OUTPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv (git) and
 #          {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors, policy.json (DVC)
 
@@ -8,6 +8,8 @@ from kmyriad.settings import PretrainJob
 
 
 rule pretrain:
+    input:
+        model=model_files,
     output:
         policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
         sidecar=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.json",
