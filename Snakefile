@@ -13,6 +13,7 @@ include: "workflow/rules/heads.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/diversity.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/scenes.smk"
 include: "workflow/rules/tables.smk"
 
 

@@ -117,5 +117,13 @@ class WalkJob(Settings):
     seed: Seed
     horizon: Count
     threads: Count
-    width: Count = Field(480, description="of the picture, in pixels")
-    height: Count = Field(352, description="of the picture, in pixels")
+    width: Count = Field(400, description="of the picture, in pixels")
+    height: Count = Field(308, description="of the picture, in pixels")
+
+
+class Fig4Job(Settings):
+    """What the heat maps of a point maze need to know beside the visits."""
+
+    environment: EnvironmentSettings
+    note: str = Field("", description="one line below the panels")
+    bins: Count = Field(50, description="cells along each axis of a map")

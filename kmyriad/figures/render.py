@@ -1,0 +1,148 @@
+"""Pictures of several copies of a MuJoCo model in one scene, without a screen."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kmyriad.figures.camera import Camera
+
+if TYPE_CHECKING:
+    import mujoco
+    from mujoco.egl import GLContext
+
+MAX_GEOMS = 20_000
+"""Shapes in one picture: 13 an ant, the boxes of the terrain, and all pieces of all paths."""
+_PLATFORMS = {"linux": "egl", "darwin": "cgl"}
+
+
+class OpenGLError(RuntimeError):
+    """There is no OpenGL to draw with; the message is one line with the remedy."""
+
+
+class Renderer:
+    """Draws copies of `model` as pictures [height, width, 3], uint8, of the model's offscreen size; see `open_renderer`.
+
+    MuJoCo's own Renderer uses the OpenGL platform that was chosen when mujoco was first imported, which is too early here.
+    """
+
+    def __init__(self, model: "mujoco.MjModel") -> None:
+        import mujoco
+
+        self.model = model
+        self._data = mujoco.MjData(model)
+        self._scene = mujoco.MjvScene(model, MAX_GEOMS)
+        self._option, self._perturbation = mujoco.MjvOption(), mujoco.MjvPerturb()
+        self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
+        mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
+
+    def draw(self, camera: Camera, states: np.ndarray, colours: np.ndarray, paths: np.ndarray | None = None) -> np.ndarray:
+        """Return a picture of the copies whose physics states are `states` [n, nstate], from `camera`.
+
+        `colours` [n, 3] in 0..1 are those of the copies and of the lines along `paths` [n, t, 3], points in metres.
+        """
+        self._draw_ground(camera, states[0])
+        for state, colour in zip(states, colours, strict=True):
+            self._add_copy(state, colour)
+        if paths is not None:
+            for path, colour in zip(paths, colours, strict=True):
+                self._add_path(path, colour, 2 * camera.metres_per_pixel)
+        return self._read(camera.size)
+
+    def close(self) -> None:
+        """Free what is on the graphics device."""
+        self._context.free()
+
+    def _draw_ground(self, camera: Camera, state: np.ndarray) -> None:
+        import mujoco
+
+        view = mujoco.MjvCamera()
+        view.lookat, view.distance = camera.target, camera.distance
+        view.azimuth, view.elevation = camera.azimuth, camera.elevation
+        data, still = self._pose(state), mujoco.mjtCatBit.mjCAT_STATIC
+        mujoco.mjv_updateScene(self.model, data, self._option, self._perturbation, view, still, self._scene)
+
+    def _add_copy(self, state: np.ndarray, colour: np.ndarray) -> None:
+        import mujoco
+
+        first, data, moving = self._scene.ngeom, self._pose(state), mujoco.mjtCatBit.mjCAT_DYNAMIC
+        mujoco.mjv_addGeoms(self.model, data, self._option, self._perturbation, moving, self._scene)
+        for geom in self._scene.geoms[first : self._scene.ngeom]:
+            geom.rgba[:3] = colour
+
+    def _add_path(self, path: np.ndarray, colour: np.ndarray, radius: float) -> None:
+        import mujoco
+
+        capsule, rgba = mujoco.mjtGeom.mjGEOM_CAPSULE, np.append(colour, 1.0).astype(np.float32)
+        for start, end in pairwise(path):
+            geom = self._scene.geoms[self._scene.ngeom]
+            mujoco.mjv_initGeom(geom, capsule, np.zeros(3), np.zeros(3), np.eye(3).ravel(), rgba)
+            mujoco.mjv_connector(geom, capsule, radius, start, end)
+            self._scene.ngeom += 1
+
+    def _pose(self, state: np.ndarray) -> "mujoco.MjData":
+        import mujoco
+
+        mujoco.mj_setState(self.model, self._data, state, mujoco.mjtState.mjSTATE_FULLPHYSICS)
+        mujoco.mj_kinematics(self.model, self._data)
+        mujoco.mj_camlight(self.model, self._data)
+        return self._data
+
+    def _read(self, size: tuple[int, int]) -> np.ndarray:
+        import mujoco
+
+        width, height = size
+        picture, whole = np.empty((height, width, 3), np.uint8), mujoco.MjrRect(0, 0, width, height)
+        mujoco.mjr_render(whole, self._scene, self._context)
+        mujoco.mjr_readPixels(picture, None, whole, self._context)
+        return picture[::-1]  # OpenGL's first row is the lowest
+
+
+@contextmanager
+def open_renderer(spec: "mujoco.MjSpec") -> Iterator[Renderer]:
+    """Give a renderer of `spec`; OpenGL is EGL on Linux, with or without a display, unless MUJOCO_GL says otherwise.
+
+    Raises:
+        OpenGLError: OpenGL is missing.
+    """
+    context = _make_context(spec.visual.global_.offwidth, spec.visual.global_.offheight)
+    renderer = Renderer(spec.compile())
+    try:
+        yield renderer
+    finally:
+        # In this order: what a renderer holds can only be freed in the context that it was made in.
+        renderer.close()
+        context.free()
+
+
+def check_opengl() -> None:
+    """Raise OpenGLError if OpenGL is missing; to be called before mujoco is imported, which MUJOCO_GL can make fail."""
+    _make_context(1, 1).free()
+
+
+def _make_context(width: int, height: int) -> "GLContext":
+    platform = os.environ.get("MUJOCO_GL") or _PLATFORMS.get(sys.platform, "glfw")
+    try:
+        context = import_module(f"mujoco.{platform}").GLContext(width, height)
+        context.make_current()
+        _try_context()
+    # Missing libraries show as ImportError, AttributeError, RuntimeError, or as errors of PyOpenGL's and MuJoCo's own.
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".partition("\n")[0].removesuffix(".")
+        raise OpenGLError(
+            f"cannot draw: there is no OpenGL by way of {platform!r} ({reason}); on Debian or Ubuntu run: "
+            "apt-get install libegl1 libgl1-mesa-dri libgles2, and set MUJOCO_GL=egl"
+        ) from None
+    return context
+
+
+def _try_context() -> None:
+    """Fail where OpenGL has started but is not usable, as GLFW's without a display."""
+    import mujoco
+
+    mujoco.MjrContext(mujoco.MjSpec().compile(), mujoco.mjtFontScale.mjFONTSCALE_100).free()
