@@ -50,11 +50,6 @@ class PointMaze:
     Every copy starts at the very centre of the map's cell "r", else of its first free cell, row by row (in the library's
     maps where those called _DIVERSE_G, with the same walls, have their "r"). The library adds noise to it.
 
-    Attributes:
-        start: x and y of the start, metres.
-        walls: [n, 4], left, bottom, width and height of each wall cell, metres.
-        extent: x low, x high, y low, y high of the whole maze, metres.
-
     Raises:
         ValueError: unknown maze, a goal in a wall or outside, or an action_repeat below 1.
     """
@@ -105,6 +100,7 @@ class PointMaze:
 
     @property
     def start(self) -> tuple[float, float]:
+        """x and y of the start, metres."""
         cells = np.array([[str(cell) for cell in row] for row in self.maze_map])
         marked = np.argwhere(cells == "r")
         row, column = marked[0] if len(marked) else np.argwhere(cells != "1")[0]
@@ -112,12 +108,14 @@ class PointMaze:
 
     @property
     def walls(self) -> np.ndarray:
+        """Left, bottom, width and height of each wall cell, [n, 4], metres."""
         _, right, _, top = self.extent
         cells = [(i, j) for i, row in enumerate(self.maze_map) for j, cell in enumerate(row) if cell == 1]
         return np.array([[j - right, top - i - 1, 1.0, 1.0] for i, j in cells])
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
+        """x low, x high, y low, y high of the whole maze, metres."""
         height, width = len(self.maze_map) / 2, len(self.maze_map[0]) / 2
         return -width, width, -height, height
 

@@ -51,7 +51,7 @@ def draw(summary: pd.DataFrame, maze: Maze, bins: int, note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`): a row a head, on one colour scale."""
     heads, columns = sorted(summary["head"].unique()), [PRETRAINED, *(f"goal{index}" for index in range(len(maze.goals)))]
     aspect = (maze.extent[3] - maze.extent[2] - 2 * CUT) / (maze.extent[1] - maze.extent[0] - 2 * CUT)
-    size = (2.2 * len(columns) + 1.2, (2.2 * aspect + 0.35) * len(heads) + 0.5)
+    size = (2.2 * len(columns) + 1.2, (2.0 * aspect + 0.35) * len(heads) + 0.5)
     figure, grid = plt.subplots(
         len(heads), len(columns), figsize=size, squeeze=False, sharex=True, sharey=True, layout="constrained"
     )

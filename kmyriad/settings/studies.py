@@ -23,9 +23,21 @@ class Fig4Settings(Settings):
     environment: EnvironmentSettings = EnvironmentSettings.model_validate("pointmaze-ring")
     heads: Count = 2
     seed: Seed = 0
-    pretrain: PretrainSettings = PretrainSettings(envs=100, horizon=100, epochs=100, trunk=(64, 64), adapter=64)
-    finetune: FinetuneSettings = FinetuneSettings(envs=100, horizon=100, env_steps=500_000, value_hidden=(64, 64), warmup=1)
-    goals: tuple[Point, ...] = Field(((1.0, 1.0), (-1.0, 1.0)), min_length=1, description="goals (x, y) in metres")
+    # In 4 s a ball gets halfway round: in longer episodes one head alone covers the whole ring.
+    pretrain: PretrainSettings = PretrainSettings(
+        envs=100, horizon=40, epochs=100, trunk=(64, 64), adapter=64, learning_rate={1: 1e-3}, milestones=()
+    )
+    finetune: FinetuneSettings = FinetuneSettings(
+        envs=100,
+        horizon=40,
+        env_steps=200_000,
+        policy_learning_rate=3e-4,
+        value_learning_rate=1e-3,
+        value_hidden=(64, 64),
+        warmup=2,
+        minibatch_rows=10,
+    )
+    goals: tuple[Point, ...] = Field(((2.0, 1.0), (-2.0, 1.0)), min_length=1, description="goals (x, y) in metres")
 
     def trainings(self) -> dict[str, Training]:
         """Return label and settings of the pretraining run."""

@@ -34,8 +34,8 @@ rule fig4:
     params:
         job=Fig4Job(
             environment=CONFIG.fig4.environment,
-            note=f"{CONFIG.scale} scale: {CONFIG.diversity.envs} trajectories of {CONFIG.fig4.pretrain.horizon} steps, "
-            f"seed {CONFIG.fig4.seed}",
+            note=f"{CONFIG.fig4.pretrain.horizon} steps, seed {CONFIG.fig4.seed}; {CONFIG.diversity.envs // CONFIG.fig4.heads} "
+            f"trajectories a head before PPO, {CONFIG.diversity.envs} after",
         ).model_dump_json(),
     message:
         "fig4: two heads in a point maze, before and after PPO"
