@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from kmyriad.envs.ant.goals import check_goal
-from kmyriad.envs.ant.tasks import DISTANT_TARGET, GOAL_RADIUS
+from kmyriad.envs.ant.tasks import GOAL_RADIUS, GoalTask
 from kmyriad.envs.ant.terrains import empty
 from kmyriad.envs.mjcf_features import Features, default_sources, read_sources, resolve, tabulate
 from kmyriad.envs.mjcf_model import control_range, default_decimation, load_model, naming, root_joint, start_state
@@ -61,7 +61,6 @@ class MjcfEnv:
     ) -> None:
         self.num_envs, self.device = num_envs, device
         self.terrain = replace(empty(), name=str(path))
-        self.goal_radius = _positive("goal_radius", goal_radius)
         self.max_speed = None if max_speed is None else _positive("max_speed", max_speed)
         with naming(Path(path)):
             self.model = load_model(Path(path))
@@ -71,7 +70,7 @@ class MjcfEnv:
         self._features = _load_features(Path(path), features, self)
         self.feature_names = self._features.names
         self.obs_dim, self.action_dim = len(self.feature_names), self.model.nu
-        self.goal = None if goal is None else self._checked(goal)
+        self.task = GoalTask(goal and self._checked(goal), _positive("goal_radius", goal_radius))
         self.decimation = default_decimation(self.model) if decimation is None else _positive("decimation", decimation, int)
         threads = None if threads is None else _positive("threads", threads, int)
         self.sim = MujocoPool(self.model, num_envs, self.decimation, start, threads)
@@ -95,7 +94,9 @@ class MjcfEnv:
         self.sim.freeze(~obs.isfinite().all(dim=1).numpy(force=True))
         frozen = torch.tensor(self.sim.frozen, device=self.device)
         self._obs = torch.where(frozen[:, None], self._obs, obs)
-        return self._obs, self._reward().masked_fill(frozen, 0.0), {"frozen": frozen}
+        first = 1 + self.model.jnt_qposadr[self.root]
+        xy = torch.from_numpy(self.sim.current[:, first : first + 2]).to(self.device, torch.float32)
+        return self._obs, self.task.reward(xy).masked_fill(frozen, 0.0), {"frozen": frozen}
 
     def close(self) -> None:
         """End the thread pool."""
@@ -117,17 +118,9 @@ class MjcfEnv:
             return np.linalg.norm(self.sim.states[:, :, first : first + 3], axis=2).max(axis=1)
 
     def _observe(self) -> torch.Tensor:
-        target = self.goal or DISTANT_TARGET
-        values = tabulate(self.model, self.sim.current, self.sim.sensors[:, -1], self.root, target)
+        values = tabulate(self.model, self.sim.current, self.sim.sensors[:, -1], self.root, self.task.target)
         scaled = values[:, self._features.columns] * self._features.scales
         return torch.from_numpy(scaled).to(self.device, torch.float32)
-
-    def _reward(self) -> torch.Tensor:
-        if self.goal is None:
-            return self._obs.new_zeros(self.num_envs)
-        first = 1 + self.model.jnt_qposadr[self.root]
-        distance = np.linalg.norm(self.sim.current[:, first : first + 2] - self.goal, axis=1)
-        return torch.from_numpy(distance < self.goal_radius).to(self.device, torch.float32)
 
 
 def _load_features(path: Path, features: object, env: MjcfEnv) -> Features:

@@ -5,7 +5,7 @@ import torch
 
 from kmyriad.envs.ant.model import DECIMATION, build_spec, start_position
 from kmyriad.envs.ant.observations import FEATURE_NAMES, JOINTS, AntState, observe
-from kmyriad.envs.ant.tasks import AntTask
+from kmyriad.envs.ant.tasks import GoalTask
 from kmyriad.envs.ant.terrains import Terrain
 from kmyriad.envs.mujoco_pool import MujocoPool
 from kmyriad.envs.vec_env import check_actions
@@ -30,12 +30,12 @@ class MujocoAnt:
         self,
         num_envs: int,
         terrain: Terrain,
-        task: AntTask | None = None,
+        task: GoalTask | None = None,
         threads: int | None = None,
         max_speed: float = MAX_SPEED,
         device: str = "cpu",
     ) -> None:
-        self.num_envs, self.terrain, self.task = num_envs, terrain, task or AntTask()
+        self.num_envs, self.terrain, self.task = num_envs, terrain, task or GoalTask()
         self.max_speed, self.device = max_speed, device
         self.model = build_spec(terrain).compile()
         start = np.array([0.0, *start_position(), *np.zeros(self.model.nv)])

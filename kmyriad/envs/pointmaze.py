@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from kmyriad.envs.ant.tasks import GoalTask
 from kmyriad.envs.mujoco_pool import MujocoPool
 from kmyriad.envs.vec_env import check_actions
 from kmyriad.names import choose
@@ -72,7 +73,7 @@ class PointMaze:
         self.num_envs, self.action_repeat, self.device = num_envs, action_repeat, device
         library = _library_env(choose(maze, [*_MAPS, "ring"], "maze"))
         self.maze_map, self.model = library.maze.maze_map, library.point_env.model
-        self.goal = None if goal is None else self._checked(goal, maze)
+        self.task = GoalTask(goal and self._checked(goal, maze), GOAL_RADIUS)
         start = np.array([0.0, *self.start, 0.0, 0.0])
         self.sim = MujocoPool(self.model, num_envs, library.point_env.frame_skip, start, threads)
         self.reset()
@@ -92,7 +93,8 @@ class PointMaze:
             self.sim.step(controls)
         frozen = torch.tensor(self.sim.frozen, device=self.device)
         self._obs = torch.where(frozen[:, None], self._obs, self._observe())
-        return self._obs, self._reward().masked_fill(frozen, 0.0), {"frozen": frozen}
+        reward = self.task.reward(self._obs[:, :2]).masked_fill(frozen, 0.0)
+        return self._obs, reward, {"frozen": frozen}
 
     def close(self) -> None:
         """End the thread pool."""
@@ -133,12 +135,6 @@ class PointMaze:
 
     def _observe(self) -> torch.Tensor:
         return torch.from_numpy(self.sim.current[:, 1:]).to(self.device, torch.float32)
-
-    def _reward(self) -> torch.Tensor:
-        if self.goal is None:
-            return self._obs.new_zeros(self.num_envs)
-        distance = (self._obs[:, :2] - self._obs.new_tensor(self.goal)).norm(dim=1)
-        return (distance <= GOAL_RADIUS).to(self._obs.dtype)
 
 
 def _library_env(maze: str) -> "PointMazeEnv":

@@ -65,7 +65,7 @@ def _ant(
     max_speed: float | None = None,
 ) -> VecEnv:
     from kmyriad.envs.ant.goals import check_goal
-    from kmyriad.envs.ant.tasks import AntTask
+    from kmyriad.envs.ant.tasks import GoalTask
     from kmyriad.envs.ant.terrains import TERRAINS
     from kmyriad.envs.mujoco_backend import MAX_SPEED, MujocoAnt
 
@@ -75,7 +75,7 @@ def _ant(
         check_goal(ground, goal)
     _require("mujoco", "mujoco==3.17.0")
     limit = MAX_SPEED if max_speed is None else max_speed
-    return MujocoAnt(num_envs, ground, AntTask(goal and tuple(goal)), threads, limit, device)
+    return MujocoAnt(num_envs, ground, GoalTask(goal and tuple(goal)), threads, limit, device)
 
 
 def _pointmaze(

@@ -1,4 +1,4 @@
-"""What an ant is asked to do: nothing (pretraining), or to reach a goal (sparse reward, Appendix A.5)."""
+"""What an ant, or whatever else moves in the plane, is asked to do: nothing (pretraining), or to reach a goal (Appendix A.5)."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,11 @@ DISTANT_TARGET = (1000.0, 0.0)
 
 
 @dataclass(frozen=True)
-class AntTask:
-    """An optional goal (x, y) in metres."""
+class GoalTask:
+    """An optional goal (x, y) in metres, and the radius in metres within which it counts as reached."""
 
     goal: tuple[float, float] | None = None
+    radius: float = GOAL_RADIUS
 
     @property
     def target(self) -> tuple[float, float]:
@@ -22,7 +23,7 @@ class AntTask:
         return self.goal or DISTANT_TARGET
 
     def reward(self, xy: torch.Tensor) -> torch.Tensor:
-        """Return 1 for each torso [m, 2] (metres) within GOAL_RADIUS of the goal and 0 elsewhere, [m]."""
+        """Return 1 for each position [m, 2] (metres) within `radius` of the goal and 0 elsewhere, [m]."""
         if self.goal is None:
             return xy.new_zeros(len(xy))
-        return ((xy - xy.new_tensor(self.goal)).norm(dim=1) < GOAL_RADIUS).to(xy.dtype)
+        return ((xy - xy.new_tensor(self.goal)).norm(dim=1) < self.radius).to(xy.dtype)
