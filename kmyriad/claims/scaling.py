@@ -35,7 +35,10 @@ def judge_long_run(metrics: pd.DataFrame, epochs: int, few: int = 1, many: int =
         [_finals(last_epochs(metrics, when), heads) for heads in (few, many)] for when in (epochs, end)
     )
     lead = difference_interval(few_now.to_numpy(), many_now.to_numpy())
-    narrowing, seeds = paired_interval(few_then - many_then, few_now - many_now)
+    pairs = paired_interval(few_then - many_then, few_now - many_now)
+    if pairs is None:
+        return pd.DataFrame()
+    narrowing, seeds = pairs
     gap = f"{environment}: entropy with {few} head above that with {many}"
     decrease = f"{environment}: decrease of that gap from update {epochs} to update {end} (nats)"
     return pd.DataFrame(

@@ -1,9 +1,14 @@
 """Any Gymnasium environment with Box spaces as a VecEnv."""
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import torch
 
 from kmyriad.envs.vec_env import check_actions
+
+if TYPE_CHECKING:
+    import gymnasium
 
 
 class GymnasiumEnv:
@@ -16,7 +21,7 @@ class GymnasiumEnv:
         ValueError: unknown id, an observation or action space that is no Box with one dimension, unbounded actions.
     """
 
-    def __init__(self, environment_id: str, num_envs: int, seed: int = 0, device: str = "cpu", **settings: object) -> None:
+    def __init__(self, environment_id: str, num_envs: int, seed: int = 0, device: str = "cpu", **settings: Any) -> None:
         import gymnasium
         from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
@@ -31,10 +36,8 @@ class GymnasiumEnv:
             raise ValueError(f"unknown environment 'gymnasium:{environment_id}': {error}") from None
         except TypeError as error:
             raise ValueError(f"gymnasium:{environment_id} does not take these settings: {error}") from None
-        obs_space, action_space = self._envs.single_observation_space, self._envs.single_action_space
-        for what, space in (("observation", obs_space), ("action", action_space)):
-            if not isinstance(space, gymnasium.spaces.Box) or len(space.shape) != 1:
-                raise ValueError(f"gymnasium:{environment_id}: the {what} space must be a flat Box, it is {space}")
+        obs_space = self._flat_box("observation", self._envs.single_observation_space)
+        action_space = self._flat_box("action", self._envs.single_action_space)
         if not action_space.is_bounded():
             raise ValueError(f"gymnasium:{environment_id}: the action space has no bounds to scale to: {action_space}")
         self._centre = (action_space.high + action_space.low) / 2
@@ -74,6 +77,13 @@ class GymnasiumEnv:
     def close(self) -> None:
         """Close every copy."""
         self._envs.close()
+
+    def _flat_box(self, what: str, space: "gymnasium.Space") -> "gymnasium.spaces.Box":
+        from gymnasium.spaces import Box
+
+        if not isinstance(space, Box) or len(space.shape) != 1:
+            raise ValueError(f"gymnasium:{self.name}: the {what} space must be a flat Box, it is {space}")
+        return space
 
     def _tensor(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self.device)

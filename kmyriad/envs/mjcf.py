@@ -71,8 +71,8 @@ class MjcfEnv:
         self.feature_names = self._features.names
         self.obs_dim, self.action_dim = len(self.feature_names), self.model.nu
         self.task = GoalTask(goal and self._checked(goal), _positive("goal_radius", goal_radius))
-        self.decimation = default_decimation(self.model) if decimation is None else _positive("decimation", decimation, int)
-        threads = None if threads is None else _positive("threads", threads, int)
+        self.decimation = default_decimation(self.model) if decimation is None else int(_positive("decimation", decimation, int))
+        threads = None if threads is None else int(_positive("threads", threads, int))
         self.sim = MujocoPool(self.model, num_envs, self.decimation, start, threads)
         self.reset()
 

@@ -60,7 +60,7 @@ def read_sources(path: Path) -> dict[str, Source]:
         raise ValueError(f"not YAML: {error}") from None
     if not isinstance(sources, dict) or not sources:
         raise ValueError("it must map names of features to where they come from, as in `x: qpos[0]`")
-    names = [key.value for key, _ in node.value]
+    names = [key.value for key, _ in node.value] if node else []
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"feature {name!r} is there twice")
@@ -75,7 +75,7 @@ def default_sources(model: "mujoco.MjModel") -> dict[str, Source]:
     """
     root = root_joint(model)
     position, velocity = model.jnt_qposadr[root], model.jnt_dofadr[root]
-    sources = {name: f"qpos[{position + i}]" for i, name in enumerate(_ROOT_POSITION)}
+    sources: dict[str, Source] = {name: f"qpos[{position + i}]" for i, name in enumerate(_ROOT_POSITION)}
     sources |= {name: f"qvel[{velocity + i}]" for i, name in enumerate(_ROOT_VELOCITY)}
     for suffix, vector in (("position", "qpos"), ("velocity", "qvel")):
         for joint, name in enumerate(joint_names(model)):

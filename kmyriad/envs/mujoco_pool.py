@@ -61,7 +61,7 @@ class MujocoPool:
         )
         self.current[:] = self.states[:, -1]
         # Written so that NaN counts as failed.
-        self.freeze(~(np.abs(self.states) <= _MAX_VALUE).all(axis=(1, 2)))
+        self.freeze(np.logical_not((np.abs(self.states) <= _MAX_VALUE).all(axis=(1, 2))))
 
     def freeze(self, failed: np.ndarray) -> None:
         """Freeze the copies of the mask `failed` [m]; frozen ones are parked at the start, where they cost no warnings."""

@@ -57,7 +57,7 @@ class PointMaze:
 
     obs_dim = 4
     action_dim = 2
-    feature_names = ("x", "y", "velocity_x", "velocity_y")
+    feature_names: tuple[str, ...] = ("x", "y", "velocity_x", "velocity_y")
 
     def __init__(
         self,

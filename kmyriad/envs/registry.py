@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
+from typing import Any
 
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.names import choose
@@ -75,7 +76,7 @@ def _ant(
         check_goal(ground, goal)
     _require("mujoco", "mujoco==3.17.0")
     limit = MAX_SPEED if max_speed is None else max_speed
-    return MujocoAnt(num_envs, ground, GoalTask(goal and tuple(goal)), threads, limit, device)
+    return MujocoAnt(num_envs, ground, GoalTask(goal and (goal[0], goal[1])), threads, limit, device)
 
 
 def _pointmaze(
@@ -96,7 +97,7 @@ def _pointmaze(
     return PointMaze(num_envs, maze, goal, ACTION_REPEAT if action_repeat is None else action_repeat, threads, device)
 
 
-def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: object) -> VecEnv:
+def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: Any) -> VecEnv:
     choose(backend, BACKENDS, "backend")
     _require("gymnasium", "'gymnasium[mujoco]'")
     from kmyriad.envs.gymnasium_adapter import GymnasiumEnv
@@ -104,7 +105,7 @@ def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: 
     return GymnasiumEnv(environment_id, num_envs, **settings)
 
 
-def _mjcf(path: str, num_envs: int, *, backend: str, seed: int, device: str, **settings: object) -> VecEnv:
+def _mjcf(path: str, num_envs: int, *, backend: str, seed: int, device: str, **settings: Any) -> VecEnv:
     from kmyriad.envs.mjcf import MjcfEnv
 
     choose(backend, BACKENDS, "backend")
@@ -121,7 +122,8 @@ def _require(module: str, requirement: str) -> None:
 
 
 _ENVIRONMENTS: dict[str, Factory] = {
-    f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")
-} | {f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")}
+    **{f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")},
+    **{f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")},
+}
 _FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf}
 _FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>")

@@ -2,6 +2,7 @@
 
 import textwrap
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -24,7 +25,7 @@ NOTE_SIZE = 6.5
 """Points of the line below a figure."""
 _LETTERS = 21  # of that size to the inch
 
-STYLE = {
+STYLE: dict[Any, object] = {
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,

@@ -20,7 +20,7 @@ def summarise(kl: pd.DataFrame) -> pd.DataFrame:
 
 def layout(summary: pd.DataFrame) -> pd.DataFrame:
     """Return the paper's layout: a row for each number of heads and source, a column for each environment, as text."""
-    rows = {}
+    rows: dict[tuple[int, str], dict[str, str]] = {}
     for row in summary.itertuples():
         rows.setdefault((row.heads, "ours"), {})[row.environment] = _cell(row.mean, row.sd)
         rows.setdefault((row.heads, "paper"), {})[row.environment] = _cell(row.paper_mean, row.paper_sd)

@@ -100,5 +100,5 @@ def _palette(pictures: list[Image.Image], heads: int) -> Image.Image:
     number = max(24, 64 - len(shades))
     common = Image.fromarray(np.concatenate([np.asarray(picture) for picture in chosen])).quantize(number).getpalette()
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*common[: 3 * number], *shades.ravel().tolist(), *_INK])
+    palette.putpalette([*(common or [])[: 3 * number], *shades.ravel().tolist(), *_INK])
     return palette

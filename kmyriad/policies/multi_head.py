@@ -1,10 +1,13 @@
 """K-Myriad's policy: one trunk, many heads (Section 5.1, Appendix B)."""
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from kmyriad.policies.linear import initialise_linear
 
 
 class MultiHeadPolicy(nn.Module):
@@ -51,8 +54,7 @@ class MultiHeadPolicy(nn.Module):
     @torch.no_grad()
     def _initialise(self, generator: torch.Generator) -> None:
         for layer in self.trunk:
-            nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(layer.bias)
+            initialise_linear(layer, generator)
         for head in range(self.num_heads):
             nn.init.xavier_uniform_(self.adapter_weight[head], generator=generator)
             for half in self.output_weight[head].split(self.action_dim, dim=1):
@@ -112,7 +114,7 @@ class MultiHeadPolicy(nn.Module):
         single.load_state_dict(shared | own)
         return single
 
-    def architecture(self) -> dict[str, object]:
+    def architecture(self) -> dict[str, Any]:
         """Return the arguments that make a policy of the same shape, as JSON can hold them."""
         return {
             "obs_dim": self.obs_dim,

@@ -6,6 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from kmyriad.policies.linear import initialise_linear
+
 
 class ValueNetwork(nn.Module):
     """V(s), the discounted sum of rewards expected from an observation: linear layers with ReLU between them.
@@ -22,8 +24,7 @@ class ValueNetwork(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise((obs_dim, *hidden, 1)))
         generator = torch.Generator().manual_seed(seed)
         for layer in self.layers:
-            nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(layer.bias)
+            initialise_linear(layer, generator)
 
     def forward(self, obs: torch.Tensor) -> torch.Tensor:
         """Return values [...] in units of the reward for observations [..., obs_dim].

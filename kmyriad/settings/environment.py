@@ -1,6 +1,7 @@
 """Which environment, and what of it enters the entropy."""
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
@@ -17,7 +18,7 @@ class EnvironmentSettings(Settings):
     backend: str = Field("mujoco", description="which simulator runs the ants")
     # The authors' code takes the torso's x and y alone.
     features: tuple[str, ...] = Field(("x", "y"), min_length=1, description="features whose entropy is maximised")
-    settings: dict[str, object] = Field({}, description="further settings of kmyriad.envs.make")
+    settings: dict[str, Any] = Field({}, description="further settings of kmyriad.envs.make")
 
     @model_validator(mode="before")
     @classmethod

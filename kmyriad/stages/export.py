@@ -63,6 +63,8 @@ def export(policy_path: Path, onnx_path: Path, head: int | None = None) -> None:
             output_names=list(OUTPUTS),
             dynamic_shapes=({0: "batch"},),
         )
+    if program is None:
+        raise StageError("the exporter returned nothing: report this with the version of torch")
     program.model.metadata_props.update(
         {
             "obs_dim": str(policy.obs_dim),

@@ -28,7 +28,8 @@ def terrain_of(environment: EnvironmentSettings) -> Terrain:
         raise StageError(f"only ants have a terrain to draw, not {environment.name!r}: leave it out")
     env = make(environment.name, 1, **environment.settings)
     env.close()
-    return env.terrain
+    terrain: Terrain = getattr(env, "terrain")  # noqa: B009, not part of the protocol
+    return terrain
 
 
 def main(arguments: list[str] | None = None) -> None:

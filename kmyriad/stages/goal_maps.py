@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.envs import make
 from kmyriad.figures import goal_maps as maps
 from kmyriad.settings import GoalMapsJob
+from kmyriad.stages.fig9 import terrain_of
 from kmyriad.stages.pictures import drawing_stage
 from kmyriad.stages.runs import finetune_run_of, read_tables
 
@@ -18,10 +18,7 @@ def goal_maps(job: GoalMapsJob, files: list[str]) -> tuple[Figure, pd.DataFrame]
     goals = {Path(file).stem: json.loads(Path(file).read_text()) for file in files if file.endswith(".json")}
     metrics = read_tables([file for file in files if file.endswith(".csv")], finetune_run_of)
     summary = maps.summarise(metrics, goals, job.radius)
-    terrains = {
-        environment.label: make(environment.name, 1, environment.backend, **environment.settings).terrain
-        for environment in job.environments
-    }
+    terrains = {environment.label: terrain_of(environment) for environment in job.environments}
     return maps.draw(summary, goals, terrains, job.radius, job.note), summary
 
 

@@ -26,6 +26,7 @@ def walk(job: WalkJob, policy_path: Path, gif: Path) -> None:
     policy = load_policy(policy_path, MujocoAnt.obs_dim, MujocoAnt.action_dim)
     # Whatever simulated the training, the pictures are MuJoCo's.
     env = make(job.environment.name, policy.num_heads, seed=job.seed, **job.environment.settings)
+    assert isinstance(env, MujocoAnt)
     states = physics_states(env, policy, job.horizon, job.seed)
     env.close()
     pictures = film.draw(states, env.terrain, (job.width, job.height))

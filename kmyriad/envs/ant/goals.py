@@ -18,7 +18,8 @@ def is_free(terrain: Terrain, xy: np.ndarray) -> np.ndarray:
     angles = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     ring = CLEARANCE * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     around = xy[:, None] + np.concatenate([np.zeros((1, 2)), ring])
-    return (height(terrain, around.reshape(-1, 2)).reshape(len(xy), -1) < WALL_HEIGHT / 2).all(axis=1)
+    low = height(terrain, around.reshape(-1, 2)).reshape(len(xy), -1) < WALL_HEIGHT / 2
+    return np.all(low, axis=1)
 
 
 def check_goal(terrain: Terrain, goal: tuple[float, float]) -> None:

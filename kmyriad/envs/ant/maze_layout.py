@@ -59,7 +59,8 @@ def _inner_sides() -> list[Passage]:
 def _spanning_tree(sides: list[Passage]) -> tuple[list[Passage], list[Passage]]:
     """Split `sides` in Kruskal's way, in the order given: those that join two components, and the rest."""
     component = {cell: cell for side in sides for cell in side}
-    tree, rest = [], []
+    tree: list[Passage] = []
+    rest: list[Passage] = []
     for side in sides:
         low, high = component[side[0]], component[side[1]]
         (rest if low == high else tree).append(side)
