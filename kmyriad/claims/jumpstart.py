@@ -10,7 +10,10 @@ from kmyriad.claims.verdict import above_zero, claim, difference_interval, paire
 EARLY_SHARE = 0.5
 """The early success of a run is its mean over this first share of the updates."""
 ALL = "all environments"
-PAIRED_TEST = "Student's t interval of the paired difference over environments, goals and seeds, 95 %, must lie above 0"
+PAIRED_TEST = (
+    "Student's t interval of the paired difference over environments, goals and seeds, 95 %, must lie above 0; "
+    "runs that start from one policy are taken as independent"
+)
 _RUN = ["environment", "goal", "seed"]
 
 
