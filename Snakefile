@@ -15,6 +15,7 @@ include: "workflow/rules/diversity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/scenes.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/summary.smk"
 
 
 report: "workflow/report/workflow.rst"

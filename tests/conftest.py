@@ -31,6 +31,13 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
+def read_only(tiny_disk: Path) -> Path:
+    """An empty folder that nobody, root included, can write to."""
+    subprocess.run(["mount", "-o", "remount,ro", str(tiny_disk)], check=True)
+    return tiny_disk
+
+
+@pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the tracked and new files, as a fresh clone would have them, without anybody's results."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]

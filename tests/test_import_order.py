@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
-ORDER = "names settings estimators envs policies rollout pretrain heads finetune diversity claims figures stages".split()
+ORDER = (
+    "names settings estimators envs policies rollout pretrain heads finetune diversity claims figures stages cli __main__".split()
+)
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -58,7 +60,7 @@ print(*(name for name in {late} if name in sys.modules))
 """
 
 
-@pytest.mark.parametrize("module", ["kmyriad.envs", "kmyriad.estimators"])
+@pytest.mark.parametrize("module", ["kmyriad.envs", "kmyriad.estimators", "kmyriad.cli"])
 def test_importing_the_package_loads_nothing_large(module: str) -> None:
     # In a fresh process. kmyriad itself is imported by both.
     script = SCRIPT.format(module=module, late=LATE)

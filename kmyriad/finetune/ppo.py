@@ -17,7 +17,7 @@ from kmyriad.finetune.surrogate import clipped_surrogate, gaussian_entropy
 from kmyriad.policies import MultiHeadPolicy, ValueNetwork
 from kmyriad.policies.multi_head import gaussian_log_prob
 from kmyriad.policies.optimiser_state import pack, unpack
-from kmyriad.rollout import Trajectory, collect
+from kmyriad.rollout import TrainingFailure, Trajectory, collect, simulation_fault
 from kmyriad.settings import FinetuneSettings
 
 
@@ -100,12 +100,15 @@ class PPO:
         """Collect one rollout, learn from it, and return the epoch's metrics.
 
         Raises:
-            RuntimeError: all environments froze, or a loss or its gradient is not finite.
+            TrainingFailure: the simulation of every environment failed, or of one if `on_failure` is "stop"; a loss or its
+                gradient is not finite.
         """
         epoch, started = self.next_epoch, perf_counter()
         policy_seed, env_seed, order_seed = (int(s) for s in np.random.SeedSequence([self.seed, epoch]).generate_state(3))
         generator = torch.Generator().manual_seed(policy_seed)
         trajectory = collect(self.env, self.actor, self._trajectory, generator, env_seed)
+        if fault := simulation_fault(trajectory, self.settings.on_failure):
+            raise self._failure(*fault)
         collected = perf_counter()
         samples = self._samples(trajectory)
         steps = self._update(samples, torch.Generator().manual_seed(order_seed))
@@ -140,8 +143,6 @@ class PPO:
     def _samples(self, trajectory: Trajectory) -> Samples:
         """Return the samples of all environments that did not freeze, a minibatch's rows at a time to bound memory."""
         alive, rows = ~trajectory.frozen, self.settings.minibatch_rows
-        if not alive.any():
-            raise self._failure(f"all {len(alive)} environments froze")
         obs, u, reward = trajectory.obs[:, alive], trajectory.u[:, alive], trajectory.reward[:, alive]
         values = torch.cat([self.value(part) for part in obs.split(rows)])
         parts = [self.actor(part) for part in obs[:-1].split(rows)]
@@ -197,12 +198,14 @@ class PPO:
         loss.backward()
         norm = float(torch.nn.utils.clip_grad_norm_(module.parameters(), self.settings.max_grad_norm))
         if not (math.isfinite(loss.item()) and math.isfinite(norm)):
-            raise self._failure(f"the loss is {loss.item()} and its gradient's norm {norm}")
+            broken = ~(self._trajectory.reward.isfinite().all(0) | self._trajectory.frozen)
+            raise self._failure(f"the loss is {loss.item()} and its gradient's norm {norm}", broken)
         optimiser.step()
         return norm
 
-    def _failure(self, what: str) -> RuntimeError:
-        return RuntimeError(f"{what} in epoch {self.next_epoch} of fine-tuning with seed {self.seed}")
+    def _failure(self, what: str, suspects: Tensor) -> TrainingFailure:
+        message = f"{what} in epoch {self.next_epoch} of fine-tuning with seed {self.seed}"
+        return TrainingFailure(message, self._trajectory, suspects, seed=self.seed, epoch=self.next_epoch)
 
 
 def _outcome(trajectory: Trajectory) -> dict[str, float]:

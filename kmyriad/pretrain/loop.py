@@ -11,7 +11,7 @@ from kmyriad.policies import MultiHeadPolicy
 from kmyriad.policies.multi_head import gaussian_log_prob
 from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.pretrain.objectives import load_objective
-from kmyriad.rollout import Trajectory, collect
+from kmyriad.rollout import TrainingFailure, Trajectory, collect, simulation_fault
 from kmyriad.settings import PretrainSettings
 
 
@@ -53,12 +53,15 @@ class Pretraining:
         """Collect one parallel trajectory, climb the objective by one step, and return the epoch's metrics.
 
         Raises:
-            RuntimeError: the simulation of every environment failed, or the gradient is not finite.
+            TrainingFailure: the simulation of every environment failed, or of one if `on_failure` is "stop"; the gradient
+                is not finite.
         """
         epoch, started = self.next_epoch, perf_counter()
         policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([self.seed, epoch]).generate_state(2))
         generator = torch.Generator().manual_seed(policy_seed)
         trajectory = collect(self.env, self.policy, self._trajectory, generator, env_seed)
+        if fault := simulation_fault(trajectory, self.settings.on_failure):
+            raise self._failure(*fault)
         collected = perf_counter()
         value, factor = self._credit(trajectory)
         credited = perf_counter()
@@ -94,8 +97,6 @@ class Pretraining:
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""
         alive = ~trajectory.frozen
-        if not alive.any():
-            raise self._failure(f"all {len(alive)} environments failed in the simulation")
         particles = trajectory.particles(self.features)
         value, credit = self.objective(particles[:, alive] if trajectory.frozen.any() else particles, self.settings.k)
         factor = particles.new_zeros(particles.shape[:2])
@@ -113,10 +114,11 @@ class Pretraining:
             total_std += float(log_std.detach().exp().sum())
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm)
         if not norm.isfinite():
-            raise self._failure(f"the norm of the gradient is {float(norm)}")
+            raise self._failure(f"the norm of the gradient is {float(norm)}", ~factor.isfinite().all(0))
         self.optimiser.param_groups[0]["lr"] = rate
         self.optimiser.step()
         return total_std / trajectory.u.numel(), float(norm)
 
-    def _failure(self, what: str) -> RuntimeError:
-        return RuntimeError(f"{what} in epoch {self.next_epoch} (seed {self.seed}); the last saved state is kept")
+    def _failure(self, what: str, suspects: torch.Tensor) -> TrainingFailure:
+        message = f"{what} in epoch {self.next_epoch} (seed {self.seed}); the last saved state is kept"
+        return TrainingFailure(message, self._trajectory, suspects, seed=self.seed, epoch=self.next_epoch)

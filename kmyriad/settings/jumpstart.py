@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.base import Count, OnFailure, Seed, Settings
 
 
 class FinetuneSettings(Settings):
@@ -27,6 +27,7 @@ class FinetuneSettings(Settings):
     minibatch_rows: Count = Field(64, description="samples of a minibatch as a multiple of envs")
     # Not in the paper; what public PPO implementations do.
     normalise_advantage: bool = Field(True, description="advantages of a rollout to mean 0 and standard deviation 1")
+    on_failure: OnFailure = "freeze"
 
     @property
     def updates(self) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, Settings
+from kmyriad.settings.base import Count, OnFailure, Settings
 
 
 class PretrainSettings(Settings):
@@ -29,6 +29,7 @@ class PretrainSettings(Settings):
     minibatch: Count = Field(4000, description="samples of one backward pass; bounds memory, has no effect on the step")
     checkpoint_seconds: Annotated[float, Field(ge=0)] = Field(30.0, description="at least so long between saved states")
     threads: Count = Field(1, description="CPU threads of one job")
+    on_failure: OnFailure = "freeze"
 
     @model_validator(mode="after")
     def _check(self) -> "PretrainSettings":

@@ -1,41 +1,45 @@
 """Checkpoints of policies: safetensors, and beside them a JSON sidecar that says where they come from."""
 
 import hashlib
-import json
-import platform
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 
-import torch
 from pydantic import BaseModel
 from safetensors.torch import load, save_file
 
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages.files import StageError, write_atomically
+from kmyriad.stages.provenance import digest, provenance, read_sidecar, sidecar_of, write_sidecar
 
 FORMAT = "kmyriad-policy-1"
+INHERITED = ("settings", "seed", "env_steps")
+"""What a head has in common with the policy that it is taken from."""
 
 
-def save_policy(path: Path, policy: MultiHeadPolicy, provenance: dict[str, object]) -> None:
-    """Write `policy` to `path` and `provenance` with the architecture and the file's SHA-256 to the sidecar."""
+def save_policy(path: Path, policy: MultiHeadPolicy, facts: dict[str, object]) -> None:
+    """Write `policy` to `path` and `facts` with the architecture and the file's SHA-256 to the sidecar."""
     tensors = {name: value.contiguous() for name, value in policy.state_dict().items()}
     write_atomically(path, lambda temporary: save_file(tensors, temporary))
-    sidecar = {
-        "format": FORMAT,
-        "architecture": policy.architecture(),
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        **provenance,
-    }
-    write_atomically(sidecar_of(path), lambda temporary: temporary.write_text(json.dumps(sidecar, indent=2) + "\n"))
+    write_sidecar(path, FORMAT, {"architecture": policy.architecture(), "sha256": digest([path]), **facts})
 
 
 def save_trained(path: Path, policy: MultiHeadPolicy, job: BaseModel, rows: list[dict[str, float]], threads: int) -> None:
     """Save the `policy` that `job` has trained; `rows` are the metrics of all its epochs, one of which is `env_steps`."""
     seconds = sum(value for row in rows for name, value in row.items() if name.startswith("seconds"))
     settings = job.model_dump(mode="json")
-    facts = {"settings": settings, "seed": settings["seed"], "env_steps": rows[-1]["env_steps"], "seconds": seconds}
-    save_policy(path, policy, facts | provenance(threads, "cpu"))
+    facts = {"settings": settings, "seed": settings["seed"], "env_steps": rows[-1]["env_steps"]}
+    save_policy(path, policy, facts | provenance(threads, "cpu", seconds))
+
+
+def save_head(path: Path, policy: MultiHeadPolicy, head: int, of: Path, seconds: float) -> None:
+    """Save head number `head` of `policy`, which was loaded from `of`; choosing it took `seconds`.
+
+    Raises:
+        IndexError: the policy has no such head.
+    """
+    source = read_sidecar(of) or {}
+    facts = {"head": head, "of": str(of), "of_sha256": source.get("sha256")}
+    facts |= {name: source[name] for name in INHERITED if name in source}
+    save_policy(path, policy.select_head(head), facts | provenance(1, "cpu", seconds))
 
 
 def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | None = None) -> MultiHeadPolicy:
@@ -48,7 +52,9 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
     path = Path(path)
     if not path.exists():
         raise StageError(f"there is no checkpoint at {path}: make it with snakemake --cores all {path}")
-    sidecar = _read_sidecar(path)
+    sidecar = read_sidecar(path)
+    if sidecar is None or sidecar["format"] != FORMAT:
+        raise StageError(f"{path} is no checkpoint of this project: {sidecar_of(path)} is missing or of another format")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != sidecar["sha256"]:
         raise StageError(f"{path} is truncated or was changed: it is not the file that {sidecar_of(path)} describes")
@@ -59,44 +65,3 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
     policy = MultiHeadPolicy(**architecture)
     policy.load_state_dict(load(content))
     return policy
-
-
-def sidecar_of(path: Path) -> Path:
-    """Return the path of the sidecar of the checkpoint at `path`."""
-    return path.with_suffix(".json")
-
-
-def provenance(threads: int, device: str) -> dict[str, object]:
-    """Return what produced a result: git commit, whether the tree was dirty, versions, device and threads."""
-    packages = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "gymnasium")
-    return {
-        "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in packages}},
-        "device": device if device != "cpu" else f"cpu ({platform.processor() or platform.machine()})",
-        "threads": threads,
-        "torch_matmul_precision": torch.get_float32_matmul_precision(),
-    }
-
-
-def _read_sidecar(path: Path) -> dict:
-    try:
-        sidecar = json.loads(sidecar_of(path).read_text())
-    except (OSError, ValueError):
-        sidecar = None
-    if not isinstance(sidecar, dict) or sidecar.get("format") != FORMAT:
-        raise StageError(f"{path} is no checkpoint of this project: {sidecar_of(path)} is missing or of another format")
-    return sidecar
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except ModuleNotFoundError:
-        return None
-
-
-def _git(*arguments: str) -> str | None:
-    command = ["git", "-C", str(Path(__file__).parent), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    return result.stdout.strip() if result.returncode == 0 else None

@@ -1,36 +1,82 @@
-"""Figures as PDF and PNG with the numbers they draw as CSV, and the command line that stages which draw share."""
+"""Figures as PDF and PNG with the numbers they draw as CSV and where they come from as JSON, and their command line."""
 
 import argparse
-from collections.abc import Callable
+import csv
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 
 import pandas as pd
+import torch
 from matplotlib.figure import Figure
+from pydantic import BaseModel
 
 from kmyriad.figures.draw import use_style
 from kmyriad.settings import FigureJob
 from kmyriad.stages.command import Job, run
 from kmyriad.stages.files import write_atomically
+from kmyriad.stages.provenance import digest, provenance, read_sidecar, write_sidecar
 
 Drawing = Callable[[Job, list[str]], tuple[Figure, pd.DataFrame]]
+FORMAT = "kmyriad-figure-1"
 
 
-def write_figure(figure: Figure, numbers: pd.DataFrame, pdf: Path) -> None:
-    """Write `figure` to `pdf` and to a PNG beside it, and `numbers` to a CSV; the same numbers give the same bytes."""
+def write_figure(
+    figure: Figure,
+    numbers: pd.DataFrame,
+    pdf: Path,
+    job: BaseModel | None = None,
+    inputs: Sequence[str] = (),
+    seconds: float | None = None,
+) -> None:
+    """Write `figure` to `pdf` and to a PNG beside it, and `numbers` to a CSV; the same numbers give the same bytes.
+
+    The sidecar says that `job` made them of the files `inputs` in `seconds`, and where; it is not the same every time.
+    """
     undated = {"CreationDate": None}
+    png, table = pdf.with_suffix(".png"), pdf.with_suffix(".csv")
     write_atomically(pdf, lambda path: figure.savefig(path, format="pdf", metadata=undated))
-    write_atomically(pdf.with_suffix(".png"), lambda path: figure.savefig(path, format="png"))
-    write_atomically(pdf.with_suffix(".csv"), lambda path: numbers.to_csv(path, index=False, float_format="%.6g"))
+    write_atomically(png, lambda path: figure.savefig(path, format="png"))
+    write_atomically(table, lambda path: numbers.to_csv(path, index=False, float_format="%.6g"))
+    record_figure([pdf, png, table], job, inputs, seconds)
+
+
+def record_figure(files: list[Path], job: BaseModel | None, inputs: Sequence[str], seconds: float | None) -> None:
+    """Write the sidecar of a figure, which is in `files`, beside the first; its `env_steps` are those of all inputs."""
+    sources = [Path(file) for file in inputs]
+    facts = {
+        "sha256": {file.name: digest([file]) for file in files},
+        "settings": job.model_dump(mode="json") if job else None,
+        "seeds": sorted({int(part[4:]) for file in sources for part in file.parts if re.fullmatch(r"seed\d+", part)}),
+        "env_steps": sum(map(_env_steps, sources)),
+        "inputs": {"sha256": digest(sources), "files": [str(file) for file in inputs]},
+    }
+    write_sidecar(files[0], FORMAT, facts | provenance(torch.get_num_threads(), "cpu", seconds))
+
+
+def _env_steps(file: Path) -> int:
+    """Return the environment steps that the metrics, or the result with a sidecar, in `file` took; 0 where it says none."""
+    facts = read_sidecar(file) or {}
+    if file.suffix == ".csv":
+        with open(file, newline="") as lines:
+            facts = [{}, *csv.DictReader(lines)][-1]
+    return int(facts.get("env_steps") or 0)
 
 
 def drawing_stage(draw: Drawing, what: str, job_type: type[Job] = FigureJob) -> Callable[[list[str] | None], None]:
     """Return the `main` of a stage that reads the files --inputs (`what` says which) and writes the figure of `draw`."""
 
+    def stage(job: Job, options: argparse.Namespace) -> None:
+        started = perf_counter()
+        figure, numbers = draw(job, options.inputs)
+        write_figure(figure, numbers, options.pdf, job, options.inputs, perf_counter() - started)
+
     def main(arguments: list[str] | None = None) -> None:
         use_style()
         parser = argparse.ArgumentParser(description=draw.__doc__)
         parser.add_argument("--inputs", nargs="+", required=True, help=what)
-        parser.add_argument("--pdf", type=Path, required=True, help="figure to write; PNG and CSV go beside it")
-        run(lambda job, options: write_figure(*draw(job, options.inputs), options.pdf), job_type, parser, arguments)
+        parser.add_argument("--pdf", type=Path, required=True, help="figure to write; PNG, CSV and JSON go beside it")
+        run(stage, job_type, parser, arguments)
 
     return main

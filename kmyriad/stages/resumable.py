@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import torch
 
+from kmyriad.rollout import TrainingFailure
+from kmyriad.stages.failure_dump import stopped_by
 from kmyriad.stages.files import StageError
 from kmyriad.stages.interrupts import StopRequest
 from kmyriad.stages.progress import Progress
@@ -18,7 +20,7 @@ class Loop(Protocol):
 
     next_epoch: int
 
-    def run_epoch(self) -> Any:  # noqa: ANN401, a dataclass, one row of metrics
+    def run_epoch(self) -> Any:  # a dataclass, one row of metrics
         """Run one epoch and return its metrics."""
 
     def state_dict(self) -> dict[str, torch.Tensor]:
@@ -37,12 +39,13 @@ def run_to_end(
     the progress display says.
 
     Raises:
-        StageError: the state is damaged or can't be written, or a signal asked to stop (the state is saved then).
+        StageError: the state is damaged or can't be written, training failed (the offending states are in a file then), or a
+            signal asked to stop (the state is saved then).
     """
     rows, stop, saved = _resume(loop, state), StopRequest(), monotonic()
     progress = Progress(epochs, loop.next_epoch, title)
     while loop.next_epoch < epochs:
-        rows.append(asdict(loop.run_epoch()))
+        rows.append(_epoch(loop, state))
         progress.advance(f"{shown} {rows[-1][shown]:.3f}")
         if stop or monotonic() - saved >= checkpoint_seconds:
             state.save(loop.state_dict(), rows)
@@ -51,6 +54,13 @@ def run_to_end(
             raise StageError(f"stopped by {stop.name} after epoch {loop.next_epoch}; run it again to go on from there")
     progress.close()
     return rows
+
+
+def _epoch(loop: Loop, state: JobState) -> dict[str, float]:
+    try:
+        return asdict(loop.run_epoch())
+    except TrainingFailure as failure:
+        raise stopped_by(failure, state) from failure
 
 
 def _resume(loop: Loop, state: JobState) -> list[dict[str, float]]:

@@ -3,23 +3,25 @@
 import argparse
 import json
 from pathlib import Path
+from time import perf_counter
 
 import pandas as pd
 
 from kmyriad.heads import select_head as choose_head
-from kmyriad.stages.checkpoint import load_policy, provenance, save_policy
+from kmyriad.stages.checkpoint import load_policy, save_head
 from kmyriad.stages.command import one_line_errors
 from kmyriad.stages.files import StageError, write_atomically
 
 
 def select_head(policy_path: Path, table_path: Path, actor_path: Path, choice_path: Path) -> None:
     """Write the selected head's actor to `actor_path`, and head, reason and evaluation as JSON to `choice_path`."""
+    started = perf_counter()
     table = pd.read_csv(table_path)
     head, reason = choose_head(table)
     policy = load_policy(policy_path)
     if len(table) != policy.num_heads:
         raise StageError(f"{table_path} evaluates {len(table)} heads, {policy_path} has {policy.num_heads}")
-    save_policy(actor_path, policy.select_head(head), {"head": head, "of": str(policy_path)} | provenance(1, "cpu"))
+    save_head(actor_path, policy, head, policy_path, perf_counter() - started)
     choice = {"head": head, "reason": reason, **json.loads(table.loc[table["head"] == head].iloc[0].drop("head").to_json())}
     write_atomically(choice_path, lambda path: path.write_text(json.dumps(choice, indent=2) + "\n"))
 

@@ -2,19 +2,21 @@
 
 import argparse
 from pathlib import Path
+from time import perf_counter
 
-from kmyriad.stages.checkpoint import load_policy, provenance, save_policy
+from kmyriad.stages.checkpoint import load_policy, save_head
 from kmyriad.stages.command import one_line_errors
 from kmyriad.stages.files import StageError
 
 
 def take_head(policy_path: Path, head: int, actor_path: Path) -> None:
     """Write head number `head` of the policy at `policy_path` to `actor_path`; StageError if it has no such head."""
+    started = perf_counter()
+    policy = load_policy(policy_path)
     try:
-        actor = load_policy(policy_path).select_head(head)
+        save_head(actor_path, policy, head, policy_path, perf_counter() - started)
     except IndexError as error:
         raise StageError(f"{policy_path}: {error}") from None
-    save_policy(actor_path, actor, {"head": head, "of": str(policy_path)} | provenance(1, "cpu"))
 
 
 def main(arguments: list[str] | None = None) -> None:

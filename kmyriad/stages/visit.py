@@ -2,10 +2,11 @@
 
 import argparse
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from kmyriad.envs import make
@@ -14,6 +15,9 @@ from kmyriad.settings import VisitJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
 from kmyriad.stages.files import StageError, write_atomically
+from kmyriad.stages.provenance import digest, provenance, write_sidecar
+
+FORMAT = "kmyriad-visits-1"
 
 
 def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
@@ -21,6 +25,7 @@ def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
 
     Environments whose simulation failed are left out, and as many of the others' last ones, so that the blocks stay equal.
     """
+    started = perf_counter()
     torch.set_num_threads(job.threads)
     env = make(job.environment.name, job.envs, job.environment.backend, job.seed, **job.environment.settings)
     policy = load_policy(policy_path, env.obs_dim, env.action_dim)
@@ -31,12 +36,18 @@ def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
     features = [env.feature_names.index(name) for name in job.environment.features]
     particles = _alive(trajectory.particles(features), trajectory.frozen, policy.num_heads)
     write_atomically(particles_path, lambda path: save_file({"particles": particles}, path, {"heads": str(policy.num_heads)}))
+    files = {"of": str(policy_path), "of_sha256": digest([policy_path]), "sha256": digest([particles_path])}
+    facts = {"settings": job.model_dump(mode="json"), "seed": job.seed, "env_steps": job.envs * job.horizon}
+    write_sidecar(particles_path, FORMAT, files | facts | provenance(job.threads, "cpu", perf_counter() - started))
 
 
 def load_particles(path: Path) -> tuple[torch.Tensor, int]:
-    """Return the visited features [T, m, d] and the number of heads from what `visit` wrote."""
-    with safe_open(path, "pt") as file:
-        return file.get_tensor("particles"), int(file.metadata()["heads"])
+    """Return the visited features [T, m, d] and the number of heads from what `visit` wrote; StageError if it did not."""
+    try:
+        with safe_open(path, "pt") as file:
+            return file.get_tensor("particles"), int(file.metadata()["heads"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise StageError(f"{path} is damaged or no file of visits ({error}): delete it to make it again") from None
 
 
 def _alive(particles: torch.Tensor, frozen: torch.Tensor, heads: int) -> torch.Tensor:

@@ -11,6 +11,7 @@ from torch.distributions import Normal
 from kmyriad.estimators import gae
 from kmyriad.finetune import PPO
 from kmyriad.policies import MultiHeadPolicy
+from kmyriad.rollout import TrainingFailure
 from kmyriad.settings import FinetuneSettings
 
 ENVS, STEPS = 6, 5
@@ -213,5 +214,25 @@ def test_a_loss_that_is_not_finite(reward: float) -> None:
 
 
 def test_all_environments_frozen() -> None:
-    with pytest.raises(RuntimeError, match="all 6 environments froze in epoch 0 of fine-tuning with seed 4"):
+    message = "all 6 environments failed in the simulation in epoch 0 of fine-tuning with seed 4"
+    with pytest.raises(TrainingFailure, match=message):
         tuning(Task(frozen=tuple(range(6)))).run_epoch()
+
+
+def test_one_frozen_environment_stops_a_run_that_asks_for_it() -> None:
+    run = tuning(Task(frozen=(2,)), on_failure="stop")
+    before = snapshot(run)
+    with pytest.raises(TrainingFailure, match="on_failure is 'stop' and 1 of 6 environments failed") as caught:
+        run.run_epoch()
+    assert caught.value.facts == {"seed": 4, "epoch": 0, "offending": 1}
+    assert caught.value.tensors["environments"].tolist() == [2]
+    assert same(before, snapshot(run))
+
+
+def test_a_reward_that_is_not_finite_is_kept() -> None:
+    # Environment 1 is frozen, so its reward does not count; 4 is to blame.
+    run = tuning(Task(lambda x, u, env: torch.where((env == 1) | (env == 4), math.nan, x), frozen=(1,)))
+    with pytest.raises(TrainingFailure, match="the loss is nan") as caught:
+        run.run_epoch()
+    assert caught.value.tensors["environments"].tolist() == [4]
+    assert caught.value.tensors["reward"].isnan().all()

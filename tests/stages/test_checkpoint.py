@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.stages.checkpoint import load_policy, provenance, save_policy, sidecar_of
+from kmyriad.stages.checkpoint import load_policy, save_policy
 from kmyriad.stages.files import StageError
+from kmyriad.stages.provenance import provenance, sidecar_of
 
 
 @pytest.fixture
 def saved(tmp_path: Path) -> tuple[Path, MultiHeadPolicy]:
     policy = MultiHeadPolicy(5, 2, 3, trunk=(7, 6), adapter=4, seed=1)
     path = tmp_path / "policy.safetensors"
-    save_policy(path, policy, provenance(threads=1, device="cpu"))
+    save_policy(path, policy, provenance(threads=1, device="cpu", seconds=0.5))
     return path, policy
 
 

@@ -72,3 +72,10 @@ def test_run_of_a_path() -> None:
     assert run_of("results/pretrain/ant-maze/heads10/seed56/metrics.csv") == ("ant-maze", 10, 56)
     with pytest.raises(StageError, match="is not in a folder"):
         run_of("results/pretrain/metrics.csv")
+
+
+def test_damaged_visits_are_named(run: Path) -> None:
+    path = run / "particles.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(StageError, match=r"particles\.safetensors is damaged or no file of visits"):
+        load_particles(path)

@@ -39,6 +39,12 @@ def test_full_disk(tiny_disk: Path) -> None:
     assert os.listdir(tiny_disk) == ["state"]
 
 
+def test_read_only_folder(read_only: Path) -> None:
+    for target in (read_only / "a.txt", read_only / "new" / "a.txt"):
+        with pytest.raises(StageError, match=r"cannot write .*a\.txt: .*Read-only file system.*; make room or give permission"):
+            write_atomically(target, lambda path: path.write_text("whole"))
+
+
 def test_second_holder_is_refused_and_told_who_holds(tmp_path: Path) -> None:
     lock = tmp_path / "job.lock"
     with (

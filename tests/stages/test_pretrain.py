@@ -147,6 +147,11 @@ def test_results_path_that_is_a_file(tmp_path: Path) -> None:
     assert (tmp_path / "results").read_text() == "not a folder"
 
 
+def test_read_only_results(read_only: Path) -> None:
+    with pytest.raises(SystemExit, match=f"cannot use the folder {read_only}: .*; give permission or choose another"):
+        main(arguments(read_only))
+
+
 def test_state_of_other_settings_is_not_used(tmp_path: Path) -> None:
     other = PretrainJob.model_validate({**JOB, "seed": 9})
     assert JobState.of(other, tmp_path).path != state_file(tmp_path)

@@ -1,0 +1,57 @@
+"""The command `kmyriad`: what is this file, and does this environment keep the protocol. The pipeline itself is Snakemake's."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from kmyriad.stages.files import StageError
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Parse the command line and run; anything wrong ends the process with one line and exit code 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    # AssertionError and TypeError are what kmyriad.envs.check says of an environment.
+    except (StageError, AssertionError, TypeError, ValueError, ImportError, RuntimeError, OSError) as error:
+        sys.exit(f"error: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="kmyriad", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    info = commands.add_parser("info", help="print what a file is and where it comes from")
+    info.add_argument(
+        "path", type=Path, metavar="PATH", help="checkpoint, figure, visits, metrics.csv, or a job's state or failure"
+    )
+    info.set_defaults(run=_info)
+    check = commands.add_parser("check-env", help="drive an environment and compare it with the protocol of kmyriad.envs.VecEnv")
+    check.add_argument("name", metavar="NAME", help="what kmyriad.envs.make takes, e.g. ant-maze or gymnasium:HalfCheetah-v5")
+    check.add_argument("--backend", default="mujoco", help="simulator of the ants (default: %(default)s)")
+    check.add_argument("--envs", type=int, default=4, help="copies (default: %(default)s)")
+    check.add_argument("--settings", type=json.loads, default={}, help="further settings as JSON, e.g. '{\"goal\": [2, 0]}'")
+    check.set_defaults(run=_check_env)
+    return parser
+
+
+# What the commands need is imported by the command, so that `kmyriad --help` answers at once.
+
+
+def _info(options: argparse.Namespace) -> None:
+    from kmyriad.stages.info import info
+
+    print(info(options.path))
+
+
+def _check_env(options: argparse.Namespace) -> None:
+    from kmyriad.envs import check, make
+
+    env = make(options.name, options.envs, options.backend, **options.settings)
+    try:
+        check(env)
+    finally:
+        env.close()
+    print(f"{env.obs_dim} features, {env.action_dim} action components")
+    print(*(f"{index:4d} {name}" for index, name in enumerate(env.feature_names)), sep="\n")
+    print(f"ok: {options.envs} copies of {options.name} keep the protocol of kmyriad.envs.VecEnv")

@@ -1,0 +1,157 @@
+"""DVC around Snakemake, with the real dvc and git: nothing is trained twice, here or in a clone."""
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+TINY = {
+    "results": "results",
+    "environments": ["ant-cave"],
+    "seeds": [0],
+    # An environment that is not among ours: Figs. 6 and 10 are left out.
+    "fig6": {"environment": "ant-empty"},
+    "fig10": {"environment": "ant-empty"},
+    "jumpstart": {"inits": ["heads4"]},
+}
+"""On top of the smoke scale: the smallest graph that fills every folder of results."""
+MACHINES_OWN = {"logs", "benchmarks"}
+"""Folders of results that neither DVC nor git keeps."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A working copy, and how commands run in it."""
+
+    folder: Path
+
+    def run(self, *command: str) -> str:
+        """Run `command` and return what it printed; it must succeed."""
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder),
+            "DVC_SITE_CACHE_DIR": str(self.folder.parent / "site"),
+            **{f"GIT_{who}_{what}": "test@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+        }
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=1200)
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+        return done.stdout + done.stderr
+
+    def dvc(self, *arguments: str) -> str:
+        """Run dvc."""
+        return self.run("dvc", *arguments)
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Return how many jobs of each rule `snakemake -n` announces."""
+        text = self.run("snakemake", "--dry-run", *arguments)
+        assert ("Nothing to be done" in text) != ("Job stats" in text)
+        # The table is printed twice.
+        return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE)}
+
+    def change_settings(self, changes: dict) -> None:
+        """Merge `changes` into the default settings."""
+        file = self.folder / "config/config.yaml"
+        file.write_text(yaml.safe_dump(merged(yaml.safe_load(file.read_text()), changes)))
+
+    def times(self, folder: str) -> dict[Path, int]:
+        """Return when each file in `folder` was written."""
+        return {path: path.stat().st_mtime_ns for path in (self.folder / folder).rglob("*") if path.is_file()}
+
+
+def merged(settings: dict, changes: dict) -> dict:
+    both = {key: merged(settings[key], changes[key]) for key in changes if isinstance(settings.get(key), dict)}
+    return {**settings, **changes, **both}
+
+
+@pytest.fixture
+def project(checkout: Path) -> Project:
+    """A repository of its own whose default is the tiny scale."""
+    project = Project(checkout)
+    project.change_settings(yaml.safe_load((checkout / "config/smoke.yaml").read_text()))
+    project.change_settings(TINY)
+    project.run("git", "init", "--quiet")
+    project.run("git", "add", "--all")
+    project.run("git", "commit", "--quiet", "--message", "start")
+    return project
+
+
+@pytest.mark.slow
+def test_nothing_is_trained_twice(project: Project) -> None:
+    project.run("snakemake", "--cores", "2")
+    _check_repro_runs_no_rule(project)
+    _check_each_result_has_one_keeper(project)
+    project.run("git", "commit", "--quiet", "--message", "results")
+    project.dvc("push")
+    project.run("git", "clone", "--quiet", ".", "../clone")
+    clone = Project(project.folder.parent / "clone")
+    clone.dvc("pull")
+    _check_clone_knows_that_all_is_made(clone)
+    _check_metrics_and_plots(clone)
+    _check_changed_setting_runs_what_it_concerns(clone)
+
+
+def _check_repro_runs_no_rule(project: Project) -> None:
+    # Every job writes its benchmark, and DVC leaves that folder alone.
+    before = project.times("results/benchmarks")
+    assert "Running stage 'desk'" in project.dvc("repro")
+    assert project.times("results/benchmarks") == before
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert "didn't change, skipping" in project.dvc("repro")
+    now = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Processor time, for the clock would measure what else the machine does.
+    assert now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime < 3
+
+
+def _check_each_result_has_one_keeper(project: Project) -> None:
+    stage = yaml.safe_load((project.folder / "dvc.yaml").read_text())["stages"]["desk"]
+    outs = {path: options for entry in stage["outs"] + stage["metrics"] for path, options in entry.items()}
+    made = {f"results/{path.name}" for path in (project.folder / "results").iterdir() if path.name not in MACHINES_OWN}
+    assert made | {".snakemake/metadata"} == set(outs), "every output is one of dvc.yaml's"
+    project.run("git", "add", "--all")
+    tracked = project.run("git", "ls-files").splitlines()
+    for path, options in outs.items():
+        in_git = any(file == path or file.startswith(f"{path}/") for file in tracked)
+        assert in_git != options.get("cache", True), f"{path} is either git's or in DVC's cache"
+
+
+def _check_clone_knows_that_all_is_made(clone: Project) -> None:
+    assert clone.planned() == {}
+    assert "didn't change, skipping" in clone.dvc("repro")
+    assert clone.run("git", "status", "--porcelain") == ""
+    # Another seed: a policy of 1 head and one of 4 to train.
+    assert clone.planned("--config", "seeds=[0,1]")["pretrain"] == 2
+
+
+def _check_metrics_and_plots(clone: Project) -> None:
+    shown = json.loads(clone.dvc("metrics", "show", "--json"))[""]["data"]["results/summary.json"]["data"]
+    assert {name: {where: set(by) for where, by in values.items()} for name, values in shown.items()} == {
+        "entropy": {"ant-cave": {"heads1", "heads4"}},
+        "success": {"ant-cave": {"heads4"}},
+        "kl": {"ant-cave": {"heads4"}},
+    }
+    clone.dvc("plots", "show")
+    page = (clone.folder / "dvc_plots/index.html").read_text()
+    fig5, fig7 = (json.loads(text) for text in re.findall(r"var spec = (\{.*\});", page))
+    # 2 numbers of heads x 3 epochs; 480 environment steps are 3 epochs of 8 x 20.
+    assert [len(plot["data"]["values"]) for plot in (fig5, fig7)] == [6, 3]
+    assert [plot["facet"]["field"] for plot in (fig5, fig7)] == ["environment"] * 2
+
+
+def _check_changed_setting_runs_what_it_concerns(clone: Project) -> None:
+    clone.change_settings({"diversity": {"k": 3}})
+    concerned = {"diversity": 1, "table1": 1, "claims": 1, "summary": 1, "all": 1, "total": 5}
+    assert clone.planned() == concerned
+    before = clone.times("results/checkpoints")
+    clone.dvc("repro")
+    assert clone.planned() == {}
+    assert clone.times("results/checkpoints") == before
+    changes = json.loads(clone.dvc("metrics", "diff", "--json"))["results/summary.json"]
+    assert list(changes) == ["kl.ant-cave.heads4"], "entropy and success are as they were"
