@@ -48,6 +48,14 @@ def ppo_table(row: dict[str, float]) -> str:
     return "\n".join((head, "|" + "---|" * (len(shares) + 1), f"| {' | '.join(cells)} | {row['ratio']:.2f} |"))
 
 
+def checkpointing_line(row: dict[str, float]) -> str:
+    """Return what saving the state costs."""
+    return (
+        f"Saving the state of {row['heads']:.0f} heads at desk scale ({row['mib']:.0f} MiB): {100 * row['share']:.2f} % of the "
+        "run's time. Goal: <= 2 %."
+    )
+
+
 def peer_table(row: dict[str, float]) -> str:
     """Return the table of peers."""
     ants, search = row["ants"] / row["gymnasium_ants"], row["scikit_learn_seconds"] / row["knn_seconds"]
@@ -81,8 +89,19 @@ def main() -> None:
     threads = parser.parse_args().threads
     epochs = [run("epoch", "--heads", heads, threads=threads) for heads in ("1", "10", "50")]
     ppo = run("ppo", threads=threads)
+    checkpointing = run("checkpointing", threads=1)
     peers = run("peers", threads=threads)
-    table = "\n\n".join((machine(threads), epoch_table(epochs), GOALS, ppo_table(ppo), PPO_GOAL, peer_table(peers)))
+    table = "\n\n".join(
+        (
+            machine(threads),
+            epoch_table(epochs),
+            GOALS,
+            ppo_table(ppo),
+            PPO_GOAL,
+            checkpointing_line(checkpointing),
+            peer_table(peers),
+        )
+    )
     readme = HERE / "README.md"
     before, rest = readme.read_text().split(START)
     readme.write_text(f"{before}{START}\n{table}\n{END}{rest.split(END)[1]}")

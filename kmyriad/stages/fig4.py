@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pandas as pd
@@ -93,8 +94,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _write(job: Fig4Job, options: argparse.Namespace) -> None:
+    started = perf_counter()
     use_style()
-    write_figure(*fig4(job, options.pretrained, options.finetuned, options.metrics, options.goals), options.pdf)
+    figure, numbers = fig4(job, options.pretrained, options.finetuned, options.metrics, options.goals)
+    inputs = [str(options.pretrained), *options.finetuned, *options.metrics, str(options.goals)]
+    write_figure(figure, numbers, options.pdf, job, inputs, perf_counter() - started)
 
 
 if __name__ == "__main__":

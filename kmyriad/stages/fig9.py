@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from time import perf_counter
 
 from kmyriad.envs import make
 from kmyriad.envs.ant.terrains import Terrain
@@ -16,10 +17,11 @@ from kmyriad.stages.pictures import write_figure
 
 def fig9(job: SceneJob, pdf: Path) -> None:
     """Draw the ants' terrains of `job.environments`."""
+    started = perf_counter()
     check_opengl()
     use_style()
     terrains = {environment.label: terrain_of(environment) for environment in job.environments}
-    write_figure(panels.draw(terrains, job.note), panels.summarise(terrains), pdf)
+    write_figure(panels.draw(terrains, job.note), panels.summarise(terrains), pdf, job, (), perf_counter() - started)
 
 
 def terrain_of(environment: EnvironmentSettings) -> Terrain:

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import torch
@@ -15,12 +16,14 @@ from kmyriad.settings import WalkJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
 from kmyriad.stages.files import StageError, write_atomically
+from kmyriad.stages.pictures import record_figure
 
 
 def walk(job: WalkJob, policy_path: Path, gif: Path) -> None:
     """Write the moving picture of one episode of the policy at `policy_path` to `gif`."""
     if not job.environment.is_ant:
         raise StageError(f"only ants can be filmed, not {job.environment.name!r}: choose an environment like ant-empty")
+    started = perf_counter()
     check_opengl()
     torch.set_num_threads(job.threads)
     policy = load_policy(policy_path, MujocoAnt.obs_dim, MujocoAnt.action_dim)
@@ -31,6 +34,7 @@ def walk(job: WalkJob, policy_path: Path, gif: Path) -> None:
     env.close()
     pictures = film.draw(states, env.terrain, (job.width, job.height))
     write_atomically(gif, lambda path: film.write_gif(pictures, policy.num_heads, path))
+    record_figure([gif], job, [str(policy_path)], perf_counter() - started)
 
 
 def physics_states(env: MujocoAnt, policy: MultiHeadPolicy, horizon: int, seed: int) -> np.ndarray:
