@@ -91,17 +91,8 @@ def main() -> None:
     ppo = run("ppo", threads=threads)
     checkpointing = run("checkpointing", threads=1)
     peers = run("peers", threads=threads)
-    table = "\n\n".join(
-        (
-            machine(threads),
-            epoch_table(epochs),
-            GOALS,
-            ppo_table(ppo),
-            PPO_GOAL,
-            checkpointing_line(checkpointing),
-            peer_table(peers),
-        )
-    )
+    parts = (machine(threads), epoch_table(epochs), GOALS, ppo_table(ppo), PPO_GOAL)
+    table = "\n\n".join((*parts, checkpointing_line(checkpointing), peer_table(peers)))
     readme = HERE / "README.md"
     before, rest = readme.read_text().split(START)
     readme.write_text(f"{before}{START}\n{table}\n{END}{rest.split(END)[1]}")
