@@ -81,14 +81,14 @@ class Run(NamedTuple):
 
     def job(self) -> str:
         """The number of the Slurm job that was submitted last."""
-        return wait_for(lambda: re.findall(r"submitted with SLURM jobid (\d+)", self.said()), "a Slurm job", self)[-1]
+        return wait_for(lambda: re.findall(r"submitted with SLURM jobid (\d+)", self.said()), "Slurm job", self)[-1]
 
 
 def snakemake(project: Path, *arguments: str, settings: str, profile: bool = True, **variables: str) -> Run:
     """Start Snakemake in `project` with `settings` over those of smoke scale, through the profile unless told otherwise."""
     name = f"run{time.monotonic_ns()}"
     (project / f"{name}.yaml").write_text(f"environments: [ant-maze]\nseeds: [0]\n{settings}")
-    where = ["--profile", "workflow/profiles/slurm", "tests/slurm/profile"] if profile else ["--cores", "1"]
+    where = ["--profile", "workflow/profiles/slurm", "--profile", "tests/slurm/profile"] if profile else ["--cores", "1"]
     command = [*arguments, *where, "--configfile", "config/smoke.yaml", f"{name}.yaml"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with open(project / f"{name}.txt", "w") as output:
@@ -104,10 +104,10 @@ def snakemake(project: Path, *arguments: str, settings: str, profile: bool = Tru
 
 
 def wait_for(condition: Callable[[], object], what: str, run: Run, seconds: float = 240):
-    """Return what `condition` gives as soon as that is true."""
+    """Return what `condition` gives as soon as that is true, while `run` lives."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"{what} did not come; Snakemake said:\n{run.said()}"
+        assert run.process.poll() is None and time.monotonic() < deadline, f"no {what}; Snakemake said:\n{run.said()}"
         time.sleep(0.2)
     return found
 
@@ -188,7 +188,7 @@ def test_cancelled_training_is_submitted_again_and_goes_on(project: Path) -> Non
     gpu = ["--set-resources", "pretrain:slurm_partition=gpu", "pretrain:gpu=1"]
     run = training.start(*gpu, PACE="0.3")
     job = run.job()
-    wait_for(training.saved, "a saved state", run)
+    wait_for(training.saved, "saved state", run)
     assert "Partition=gpu" in (details := slurm("scontrol", "show", "job", job))
     assert "TresPerJob=gres:gpu:1" in details
     slurm("scancel", job)
@@ -212,7 +212,7 @@ def test_killed_main_process_and_a_second_copy(project: Path) -> None:
     training = Training(project, "copies", epochs=60)
     first = training.start(PACE="0.5")
     job = first.job()
-    wait_for(training.saved, "a saved state", first)
+    wait_for(training.saved, "saved state", first)
     first.process.kill()
     first.process.wait()
     training.start("--unlock").end()
