@@ -24,6 +24,7 @@ Extent = tuple[float, float, float, float]
 NOTE_SIZE = 6.5
 """Points of the line below a figure."""
 _LETTERS = 21  # of that size to the inch
+_ENTRY = 1.4  # inches that an entry of a legend takes
 
 STYLE: dict[Any, object] = {
     "font.size": 8,
@@ -142,8 +143,10 @@ def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note:
     for axes in grid.flat[len(environments) :]:
         axes.set_axis_off()
     grid[0, 0].set_ylabel(curves.y_label)
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", ncols=len(curves.labels))
+    columns = min(len(curves.labels), int(figure.get_figwidth() / _ENTRY))
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", ncols=columns)
+    above = 0.16 * -(-len(curves.labels) // columns) / figure.get_figheight()
     below = wrapped(note, figure)
     figure.text(0.5, 0.005, below, ha="center", va="bottom", fontsize=NOTE_SIZE, color="0.35")
-    figure.tight_layout(rect=(0, 0.03 + 0.02 * (below.count("\n") + 1), 1, 0.92))
+    figure.tight_layout(rect=(0, 0.03 + 0.02 * (below.count("\n") + 1), 1, 0.98 - above))
     return figure
