@@ -48,6 +48,12 @@ class GoalSettings(Settings):
     seed: Seed = Field(0, description="of the goals; all runs share them")
     points: tuple[Point, ...] = Field((), description="goals (x, y) in metres, in place of a random choice")
 
+    @model_validator(mode="after")
+    def _check(self) -> "GoalSettings":
+        if self.inner >= self.outer:
+            raise ValueError(f"an annulus needs inner < outer, got inner {self.inner:g} and outer {self.outer:g} m")
+        return self
+
     @property
     def number(self) -> int:
         """How many goals there are."""

@@ -30,6 +30,9 @@ def configure(raw: dict[str, object]) -> Config:
     for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
         with _blaming(f"environments: {environment.name}"):
             check_environment(environment)
+    for label, training in config.trainings().items():
+        with _blaming(f"goals of {label}"):
+            check_points(training.environment, [point for goals in config.goals(label) for point in goals.points])
     return config
 
 
@@ -49,6 +52,12 @@ def check_environment(environment: EnvironmentSettings) -> None:
             choose(feature, env.feature_names, "feature")
     finally:
         env.close()
+
+
+def check_points(environment: EnvironmentSettings, points: list[tuple[float, float]]) -> None:
+    """Raise ValueError unless `environment` can have each of `points` (x, y), metres, for a goal."""
+    for point in points if environment.takes_goals else []:
+        make(environment.name, 1, environment.backend, goal=point, **environment.settings).close()
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:

@@ -117,3 +117,13 @@ def test_own_environment_needs_a_few_lines() -> None:
 def test_bare_name_stands_for_defaults() -> None:
     (environment,) = Config(environments=["ant-maze"]).environments
     assert (environment.name, environment.label, environment.features) == ("ant-maze", "ant-maze", ("x", "y"))
+
+
+def test_goals_that_cannot_be_stop_the_run() -> None:
+    with pytest.raises(ConfigError, match="jumpstart.inside: an annulus needs inner < outer, got inner 5 and outer 3 m"):
+        configure({"environments": ["ant-empty"], "jumpstart": {"inside": {"inner": 5, "outer": 3}}})
+    with pytest.raises(ConfigError, match=r"goals of pointmaze-ring: goal \(9.0, 9.0\) lies outside pointmaze-ring"):
+        configure({"environments": ["ant-empty"], "fig4": {"goals": [[9, 9]]}})
+    in_a_wall = {"points": [[0.0, 1.6]]}
+    with pytest.raises(ConfigError, match=r"goals of ant-maze: goal \(0.0, 1.6\) lies in or within 0.5 m of a wall of maze"):
+        configure({"environments": ["ant-maze"], "jumpstart": {"goals": in_a_wall}})
