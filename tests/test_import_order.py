@@ -9,8 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
 ORDER = (
-    "names settings estimators envs policies rollout pretrain heads finetune diversity claims figures stages cli __main__".split()
-)
+    "names settings estimators gridworld envs policies rollout pretrain heads finetune diversity claims figures stages cli"
+    " __main__"
+).split()
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -6,6 +6,7 @@ Schulman et al. 2017, "Proximal policy optimization algorithms", with two networ
 import math
 from dataclasses import dataclass, fields
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -111,7 +112,7 @@ class PPO:
             raise self._failure(*fault)
         collected = perf_counter()
         samples = self._samples(trajectory)
-        steps = self._update(samples, torch.Generator().manual_seed(order_seed))
+        steps: dict[str, Any] = self._update(samples, torch.Generator().manual_seed(order_seed))
         self.next_epoch += 1
         return Update(
             epoch=epoch,
@@ -208,7 +209,7 @@ class PPO:
         return TrainingFailure(message, self._trajectory, suspects, seed=self.seed, epoch=self.next_epoch)
 
 
-def _outcome(trajectory: Trajectory) -> dict[str, float]:
+def _outcome(trajectory: Trajectory) -> dict[str, Any]:
     reward = trajectory.reward[:, ~trajectory.frozen]
     return {
         "success": float((reward > 0).any(0).double().mean()),

@@ -2,7 +2,9 @@
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -25,9 +27,9 @@ FILES = {
 
 def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
     """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale; `files` has the keys of FILES."""
-    keys = {"budgets": budget_of, "outside": finetune_run_of, "inside": finetune_run_of}
+    keys: dict[str, Callable[[str], NamedTuple]] = {"budgets": budget_of, "outside": finetune_run_of, "inside": finetune_run_of}
     read = {name: read_tables(paths, **({"key": keys[name]} if name in keys else {})) for name, paths in files.items() if paths}
-    judged = {
+    judged: dict[tuple[str, ...], Callable[..., pd.DataFrame]] = {
         ("metrics",): judges.judge_entropy,
         ("budgets",): judges.judge_budgets,
         ("long",): lambda metrics: judges.judge_long_run(metrics, job.epochs),

@@ -50,7 +50,7 @@ def maze_of(environment: EnvironmentSettings, goals: list[Goal]) -> Maze:
     env.close()
     if not isinstance(env, PointMaze):
         raise StageError(f"Fig. 4 shows a point maze, not {environment.name!r}: take one of pointmaze-*")
-    return Maze(env.extent, env.walls, env.start, [tuple(goal) for goal in goals], GOAL_RADIUS)
+    return Maze(env.extent, env.walls, env.start, [(x, y) for x, y in goals], GOAL_RADIUS)
 
 
 def final_success(metrics: list[str]) -> dict[Panel, float]:

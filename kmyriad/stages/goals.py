@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from kmyriad.envs import make
 from kmyriad.envs.ant.goals import sample_goals
@@ -45,7 +46,7 @@ def load_goal(path: Path, index: int) -> Goal | None:
 
 def make_task(environment: EnvironmentSettings, envs: int, seed: int, goal: Goal | None) -> VecEnv:
     """Return `envs` copies of `environment` with the reward of `goal`, or with the environment's own where that is None."""
-    task = {} if goal is None else {"goal": goal}
+    task: dict[str, Any] = {} if goal is None else {"goal": goal}
     return make(environment.name, envs, environment.backend, seed, **environment.settings, **task)
 
 

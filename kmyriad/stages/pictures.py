@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import pandas as pd
 import torch
@@ -14,11 +15,12 @@ from pydantic import BaseModel
 
 from kmyriad.figures.draw import use_style
 from kmyriad.settings import FigureJob
-from kmyriad.stages.command import Job, run
+from kmyriad.stages.command import run
 from kmyriad.stages.files import write_atomically
 from kmyriad.stages.provenance import digest, provenance, read_sidecar, write_sidecar
 
-Drawing = Callable[[Job, list[str]], tuple[Figure, pd.DataFrame]]
+Drawing = Callable[[Any, list[str]], tuple[Figure, pd.DataFrame]]
+"""Called with the settings and the files to read."""
 FORMAT = "kmyriad-figure-1"
 
 
@@ -64,10 +66,10 @@ def _env_steps(file: Path) -> int:
     return int(facts.get("env_steps") or 0)
 
 
-def drawing_stage(draw: Drawing, what: str, job_type: type[Job] = FigureJob) -> Callable[[list[str] | None], None]:
+def drawing_stage(draw: Drawing, what: str, job_type: type[BaseModel] = FigureJob) -> Callable[..., None]:
     """Return the `main` of a stage that reads the files --inputs (`what` says which) and writes the figure of `draw`."""
 
-    def stage(job: Job, options: argparse.Namespace) -> None:
+    def stage(job: BaseModel, options: argparse.Namespace) -> None:
         started = perf_counter()
         figure, numbers = draw(job, options.inputs)
         write_figure(figure, numbers, options.pdf, job, options.inputs, perf_counter() - started)
