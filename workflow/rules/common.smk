@@ -1,10 +1,11 @@
 # Checked settings (CONFIG) and the paths that all rules share.
 #
 # REQUIRED INPUTS: the config of config/*.yaml, as Snakemake has merged it
-# OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all runs of Fig. 5), and the constraints of the wildcards
+# OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all runs of Fig. 5), `reported`, and the constraints of the wildcards
 import json
 import re
 import sys
+from pathlib import Path
 
 sys.path.insert(0, workflow.basedir)
 
@@ -36,6 +37,13 @@ wildcard_constraints:
     seed=r"\d+",
     goal=r"\d+",
     init=r"random|heads\d+|head\d+",
+
+
+def reported(path, shows, category="K-Myriad", caption=None):
+    """The result `path` as `snakemake --report` shows it: `caption` (default: its name) is a file of workflow/report."""
+    name = Path(path).stem
+    labels = {"result": name, "shows": shows, "file": Path(path).suffix[1:].upper()}
+    return report(f"{RESULTS}/{path}", category=category, caption=f"../report/{caption or name}.rst", labels=labels)
 
 
 def model_files(wildcards):

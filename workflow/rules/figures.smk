@@ -50,8 +50,8 @@ rule fig5:
         **pretrain_metrics(**RUNS),
     output:
         pdf=f"{RESULTS}/figures/fig5.pdf",
-        png=report(f"{RESULTS}/figures/fig5.png", category="K-Myriad", caption="../report/fig5.rst"),
-        csv=report(f"{RESULTS}/figures/fig5.csv", category="K-Myriad", caption="../report/fig5.rst"),
+        png=reported("figures/fig5.png", "state entropy"),
+        csv=reported("figures/fig5.csv", "state entropy"),
     log:
         f"{RESULTS}/logs/fig5.log",
     benchmark:
@@ -72,8 +72,8 @@ rule fig6:
         **pretrain_metrics(**FIG6_RUNS),
     output:
         pdf=f"{RESULTS}/figures/fig6.pdf",
-        png=report(f"{RESULTS}/figures/fig6.png", category="K-Myriad", caption="../report/fig6.rst"),
-        csv=report(f"{RESULTS}/figures/fig6.csv", category="K-Myriad", caption="../report/fig6.rst"),
+        png=reported("figures/fig6.png", "trajectories an update"),
+        csv=reported("figures/fig6.csv", "trajectories an update"),
     log:
         f"{RESULTS}/logs/fig6.log",
     benchmark:
@@ -94,8 +94,8 @@ rule fig7:
         metrics=task_metrics(LABELS, CONFIG.jumpstart.inits, inside=False),
     output:
         pdf=f"{RESULTS}/figures/fig7.pdf",
-        png=report(f"{RESULTS}/figures/fig7.png", category="K-Myriad", caption="../report/fig7.rst"),
-        csv=report(f"{RESULTS}/figures/fig7.csv", category="K-Myriad", caption="../report/fig7.rst"),
+        png=reported("figures/fig7.png", "success of PPO"),
+        csv=reported("figures/fig7.csv", "success of PPO"),
     log:
         f"{RESULTS}/logs/fig7.log",
     benchmark:
@@ -122,7 +122,7 @@ rule fig8:
         ),
     output:
         pdf=f"{RESULTS}/figures/fig8.pdf",
-        png=report(f"{RESULTS}/figures/fig8.png", category="K-Myriad", caption="../report/fig8.rst"),
+        png=reported("figures/fig8.png", "positions by head"),
         csv=f"{RESULTS}/figures/fig8.csv",
     log:
         f"{RESULTS}/logs/fig8.log",
@@ -141,8 +141,8 @@ rule fig10:
         **pretrain_metrics(**FIG10_RUNS),
     output:
         pdf=f"{RESULTS}/figures/fig10.pdf",
-        png=report(f"{RESULTS}/figures/fig10.png", category="K-Myriad", caption="../report/fig10.rst"),
-        csv=report(f"{RESULTS}/figures/fig10.csv", category="K-Myriad", caption="../report/fig10.rst"),
+        png=reported("figures/fig10.png", "long run"),
+        csv=reported("figures/fig10.csv", "long run"),
     log:
         f"{RESULTS}/logs/fig10.log",
     benchmark:
@@ -167,7 +167,7 @@ rule goal_maps:
         inside=lambda wildcards: task_metrics(GOAL_MAPS[wildcards.figure], ["random"], inside=True),
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
-        png=report(f"{RESULTS}/figures/{{figure}}.png", category="K-Myriad", caption="../report/goal_maps.rst"),
+        png=reported("figures/{figure}.png", "goals and success", caption="goal_maps"),
         csv=f"{RESULTS}/figures/{{figure}}.csv",
     log:
         f"{RESULTS}/logs/goal_maps/{{figure}}.log",
@@ -193,7 +193,7 @@ rule fig13:
         particles=expand(f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors", **{**RUNS, "environment": MAPPED}),
     output:
         pdf=f"{RESULTS}/figures/fig13.pdf",
-        png=report(f"{RESULTS}/figures/fig13.png", category="K-Myriad", caption="../report/fig13.rst"),
+        png=reported("figures/fig13.png", "visits"),
         csv=f"{RESULTS}/figures/fig13.csv",
     log:
         f"{RESULTS}/logs/fig13.log",

@@ -25,7 +25,7 @@ rule fig4:
         goals=f"{RESULTS}/goals/{CONFIG.fig4.environment.label}.json",
     output:
         pdf=f"{RESULTS}/figures/fig4.pdf",
-        png=report(f"{RESULTS}/figures/fig4.png", category="K-Myriad", caption="../report/fig4.rst"),
+        png=reported("figures/fig4.png", "two heads in a point maze"),
         csv=f"{RESULTS}/figures/fig4.csv",
     log:
         f"{RESULTS}/logs/fig4.log",
@@ -47,7 +47,7 @@ rule fig4:
 rule fig9:
     output:
         pdf=f"{RESULTS}/figures/fig9.pdf",
-        png=report(f"{RESULTS}/figures/fig9.png", category="K-Myriad", caption="../report/fig9.rst"),
+        png=reported("figures/fig9.png", "terrains"),
         csv=f"{RESULTS}/figures/fig9.csv",
     log:
         f"{RESULTS}/logs/fig9.log",
@@ -74,7 +74,7 @@ rule walk:
             seed=CONFIG.seeds[0],
         ),
     output:
-        gif=report(f"{RESULTS}/figures/walk.gif", category="K-Myriad", caption="../report/walk.rst"),
+        gif=reported("figures/walk.gif", "heads walking"),
     log:
         f"{RESULTS}/logs/walk.log",
     benchmark:

@@ -14,7 +14,7 @@ rule table1:
     input:
         kl=expand(f"{RESULTS}/diversity/{RUN}/kl.csv", **{**RUNS, "heads": SEVERAL}),
     output:
-        csv=report(f"{RESULTS}/tables/table1.csv", category="K-Myriad", caption="../report/table1.rst"),
+        csv=reported("tables/table1.csv", "divergence of heads"),
         md=f"{RESULTS}/tables/table1.md",
         tex=f"{RESULTS}/tables/table1.tex",
     log:
@@ -37,7 +37,7 @@ rule claims:
         inside=task_metrics(GOAL_MAPS and ANTS, ["random"], inside=True),
     output:
         json=f"{RESULTS}/claims.json",
-        md=report(f"{RESULTS}/claims.md", category="K-Myriad", caption="../report/claims.rst"),
+        md=reported("claims.md", "verdicts"),
     log:
         f"{RESULTS}/logs/claims.log",
     benchmark:
