@@ -14,7 +14,9 @@ include: "workflow/rules/finetune.smk"
 include: "workflow/rules/diversity.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/scenes.smk"
+include: "workflow/rules/gridworld.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/pgpse.smk"
 include: "workflow/rules/summary.smk"
 
 

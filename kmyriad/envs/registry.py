@@ -20,7 +20,8 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, threads,
     max_speed in m/s), `pointmaze-open`, `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring`
     (settings: goal, action_repeat in control steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make),
-    `mjcf:<path>` (a robot of one's own; settings: those of `kmyriad.envs.mjcf.MjcfEnv`) and whatever `register` added.
+    `mjcf:<path>` (a robot of one's own; settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>` (a point on the
+    map of a grid world, see `kmyriad.gridworld.world`; settings: goal, slip) and whatever `register` added.
     `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants, mazes and MJCF
     models have none).
 
@@ -114,6 +115,23 @@ def _mjcf(path: str, num_envs: int, *, backend: str, seed: int, device: str, **s
     return MjcfEnv(path, num_envs, device, **settings)
 
 
+def _gridworld(
+    name: str,
+    num_envs: int,
+    *,
+    backend: str,
+    seed: int,
+    device: str,
+    goal: tuple[float, float] | None = None,
+    slip: float | None = None,
+) -> VecEnv:
+    from kmyriad.envs.gridworld import GridworldPoint
+    from kmyriad.gridworld import world
+
+    choose(backend, BACKENDS, "backend")
+    return GridworldPoint(num_envs, world(name, slip), goal, seed, device)
+
+
 def _require(module: str, requirement: str) -> None:
     from importlib.util import find_spec
 
@@ -125,5 +143,5 @@ _ENVIRONMENTS: dict[str, Factory] = {
     **{f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")},
     **{f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")},
 }
-_FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf}
-_FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>")
+_FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf, "gridworld": _gridworld}
+_FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>", "gridworld:<world>")

@@ -6,6 +6,7 @@ The JSON schema that Snakemake validates against is made from these classes: pyt
 from kmyriad.settings.config import Config, DiversitySettings
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jobs import (
+    BridgeJob,
     ClaimsJob,
     DiversityJob,
     EvaluateHeadsJob,
@@ -22,9 +23,11 @@ from kmyriad.settings.jobs import (
 )
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings
 from kmyriad.settings.pretrain import PretrainSettings
-from kmyriad.settings.studies import Fig4Settings, Fig6Settings, Fig10Settings, Training
+from kmyriad.settings.studies import BridgeSettings, Fig4Settings, Fig6Settings, Fig10Settings, Training
 
 __all__ = [
+    "BridgeJob",
+    "BridgeSettings",
     "ClaimsJob",
     "Config",
     "DiversityJob",

@@ -6,9 +6,10 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.settings.base import Count, Seed, Settings
 from kmyriad.settings.environment import EnvironmentSettings
+from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
 from kmyriad.settings.pretrain import PretrainSettings, check_heads
-from kmyriad.settings.studies import Fig4Settings, Fig6Settings, Fig10Settings, Training
+from kmyriad.settings.studies import BridgeSettings, Fig4Settings, Fig6Settings, Fig10Settings, Training
 
 
 class DiversitySettings(Settings):
@@ -42,6 +43,8 @@ class Config(Settings):
     fig4: Fig4Settings = Fig4Settings()
     fig6: Fig6Settings = Fig6Settings()
     fig10: Fig10Settings = Fig10Settings()
+    gridworld: GridworldSettings = GridworldSettings()
+    bridge: BridgeSettings = BridgeSettings()
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
@@ -51,7 +54,8 @@ class Config(Settings):
         for init in self.jumpstart.inits:
             source = "jumpstart.random_heads" if init == "random" else f"jumpstart.inits, {init}"
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
-        _unique([*(environment.label for environment in self.environments), self.fig4.environment.label])
+        own = [self.fig4.environment.label, self.bridge.environment.label]
+        _unique([*(environment.label for environment in self.environments), *own])
         self.trainings()
         return self
 
@@ -59,11 +63,12 @@ class Config(Settings):
         """Return every label of a pretraining run's path with what it means.
 
         Figures of the paper that concern none of `environments` have no runs: Figs. 6 and 10 where theirs is not among them,
-        Fig. 4 where there is no ant.
+        Fig. 4 where there is no ant. The runs of the bridge are made where its figure is asked for.
         """
         found = {environment.label: Training(environment, self.pretrain) for environment in self.environments}
         if any(environment.is_ant for environment in self.environments):
             found |= self.fig4.trainings()
+        found |= self.bridge.trainings()
         for study in (self.fig6, self.fig10):
             if study.environment in found:
                 found |= study.trainings(*found[study.environment])
@@ -72,6 +77,10 @@ class Config(Settings):
     def environment(self, label: str) -> EnvironmentSettings:
         """Return the environment that paths call `label`."""
         return self.trainings()[label].environment
+
+    def visits(self, label: str) -> int:
+        """Return in how many trajectories the trained policies of `label` act once more."""
+        return self.bridge.visits if label == self.bridge.environment.label else self.diversity.envs
 
     def tasks(self, environment: EnvironmentSettings, inside: bool = False) -> range:
         """Return the indices of the goals outside the radius, or of those `inside` it; without goals there is one task, 0."""

@@ -41,9 +41,11 @@ class EnvironmentSettings(Settings):
 
     @property
     def files(self) -> list[Path]:
-        """The files that the environment is made from, `mjcf:<path>` and its list of features: what is made of it is out of
-        date when they change."""
+        """The files that the environment is made from (a map; `mjcf:<path>` and its list of features): what is made of it is
+        out of date when they change."""
         family, _, path = self.name.partition(":")
+        if family == "gridworld" and path.startswith("map:"):
+            return [Path(path.removeprefix("map:"))]
         if family != "mjcf":
             return []
         features = self.settings.get("features", Path(path).with_suffix(".yaml"))

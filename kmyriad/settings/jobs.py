@@ -127,3 +127,14 @@ class Fig4Job(Settings):
     environment: EnvironmentSettings
     note: str = Field("", description="one line below the panels")
     bins: Count = Field(50, description="cells along each axis of a map")
+
+
+class BridgeJob(Settings):
+    """What the comparison of K-Myriad and PGPSE on one map needs to know beside their visits and policies."""
+
+    world: str
+    agents: tuple[Count, ...] = Field(min_length=1, description="numbers of trajectories that are pooled")
+    seeds: tuple[Seed, ...] = Field(min_length=1, description="in the order of PGPSE's policies")
+    visits: Count = Field(description="trajectories of all agents of PGPSE together")
+    shown: Count = Field(description="number of agents whose territories are drawn")
+    note: str = Field("", description="one line below the panels")

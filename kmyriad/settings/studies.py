@@ -1,4 +1,5 @@
-"""The figures that need runs of their own: an illustration (Fig. 4), trajectory budgets (Fig. 6), a long run (Fig. 10)."""
+"""The figures that need runs of their own: an illustration (Fig. 4), trajectory budgets (Fig. 6), a long run (Fig. 10), and the
+bridge to the grid worlds."""
 
 from typing import Annotated, NamedTuple
 
@@ -80,3 +81,28 @@ class Fig10Settings(Settings):
         for heads in self.heads:
             check_heads(heads, pretrain.envs, "pretrain.envs", "fig10.heads")
         return {self.label: Training(environment, pretrain.model_copy(update={"epochs": self.epochs}))}
+
+
+class BridgeSettings(Settings):
+    """K-Myriad on the map of a grid world, beside PGPSE on the same map; all sizes are ours."""
+
+    environment: EnvironmentSettings = EnvironmentSettings.model_validate("gridworld:room-det")
+    heads: tuple[Count, ...] = Field((1, 2, 4, 6), min_length=1, description="numbers of heads; 1 is the single agent")
+    seeds: tuple[Seed, ...] = Field((0, 1, 2, 42, 133), min_length=1, description="those of the grid worlds")
+    visits: Count = Field(1200, description="trajectories of all heads together that are compared")
+    # As many actions as PGPSE's trajectories in Room.
+    pretrain: PretrainSettings = PretrainSettings(
+        envs=600, horizon=7, epochs=600, trunk=(64, 64), adapter=64, learning_rate={1: 3e-4}, milestones=()
+    )
+
+    @property
+    def world(self) -> str:
+        """The grid world."""
+        return self.environment.name.removeprefix("gridworld:")
+
+    def trainings(self) -> dict[str, Training]:
+        """Return label and settings of the runs."""
+        for heads in self.heads:
+            check_heads(heads, self.pretrain.envs, "bridge.pretrain.envs", "bridge.heads")
+            check_heads(heads, self.visits, "bridge.visits", "bridge.heads")
+        return {self.environment.label: Training(self.environment, self.pretrain)}

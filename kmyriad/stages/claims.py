@@ -13,7 +13,8 @@ from kmyriad.figures.table1 import markdown
 from kmyriad.settings import ClaimsJob
 from kmyriad.stages.command import run
 from kmyriad.stages.files import write_atomically
-from kmyriad.stages.runs import budget_of, finetune_run_of, read_tables
+from kmyriad.stages.gridworld_runs import gridworld_run_of
+from kmyriad.stages.runs import budget_of, finetune_run_of, read_tables, run_of
 
 FILES = {
     "metrics": "metrics.csv of every pretraining run of Fig. 5",
@@ -22,13 +23,15 @@ FILES = {
     "long": "metrics.csv of every run of Fig. 10",
     "outside": "metrics.csv of every fine-tuning run of Fig. 7",
     "inside": "metrics.csv of the fine-tuning runs to goals inside the radius",
+    "curves": "metrics.csv of every training in a grid world",
+    "datasets": "datasets.csv of every grid world",
+    "success": "success.csv of every grid world",
 }
 
 
 def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
     """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale; `files` has the keys of FILES."""
-    keys: dict[str, Callable[[str], NamedTuple]] = {"budgets": budget_of, "outside": finetune_run_of, "inside": finetune_run_of}
-    read = {name: read_tables(paths, **({"key": keys[name]} if name in keys else {})) for name, paths in files.items() if paths}
+    read = {name: _read(name, paths) for name, paths in files.items() if paths}
     judged: dict[tuple[str, ...], Callable[..., pd.DataFrame]] = {
         ("metrics",): judges.judge_entropy,
         ("budgets",): judges.judge_budgets,
@@ -36,9 +39,22 @@ def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
         ("kl",): judges.judge_divergence,
         ("outside",): judges.judge_jumpstart,
         ("outside", "inside"): judges.judge_reach,
+        ("curves", "datasets", "success"): judges.judge_gridworld,
     }
     tables = [judge(*(read[name] for name in names)) for names, judge in judged.items() if read.keys() >= set(names)]
     return pd.concat(tables, ignore_index=True).assign(scale=job.scale)
+
+
+def _read(name: str, paths: list[str]) -> pd.DataFrame:
+    keys: dict[str, Callable[[str], NamedTuple]] = {
+        "budgets": budget_of,
+        "outside": finetune_run_of,
+        "inside": finetune_run_of,
+        "curves": gridworld_run_of,
+    }
+    if name in ("datasets", "success"):
+        return pd.concat(map(pd.read_csv, paths), ignore_index=True)
+    return read_tables(paths, keys.get(name, run_of))
 
 
 def text(table: pd.DataFrame) -> str:

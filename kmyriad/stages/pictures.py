@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import pandas as pd
 import torch
@@ -19,8 +18,8 @@ from kmyriad.stages.command import run
 from kmyriad.stages.files import write_atomically
 from kmyriad.stages.provenance import digest, provenance, read_sidecar, write_sidecar
 
-Drawing = Callable[[Any, list[str]], tuple[Figure, pd.DataFrame]]
-"""Called with the settings and the files to read."""
+Drawing = Callable[..., tuple[Figure, pd.DataFrame]]
+"""Called with the settings and the files to read, if there are any."""
 FORMAT = "kmyriad-figure-1"
 
 
@@ -66,19 +65,24 @@ def _env_steps(file: Path) -> int:
     return int(facts.get("env_steps") or 0)
 
 
-def drawing_stage(draw: Drawing, what: str, job_type: type[BaseModel] = FigureJob) -> Callable[..., None]:
-    """Return the `main` of a stage that reads the files --inputs (`what` says which) and writes the figure of `draw`."""
+def drawing_stage(draw: Drawing, what: str | None, job_type: type[BaseModel] = FigureJob) -> Callable[..., None]:
+    """Return the `main` of a stage that reads the files --inputs and writes the figure of `draw`.
+
+    `what` says which files; without it there are none, and `draw` is called with the settings alone.
+    """
 
     def stage(job: BaseModel, options: argparse.Namespace) -> None:
         started = perf_counter()
-        figure, numbers = draw(job, options.inputs)
+        figure, numbers = draw(job, options.inputs) if what else draw(job)
         write_figure(figure, numbers, options.pdf, job, options.inputs, perf_counter() - started)
 
     def main(arguments: list[str] | None = None) -> None:
         use_style()
         parser = argparse.ArgumentParser(description=draw.__doc__)
-        parser.add_argument("--inputs", nargs="+", required=True, help=what)
+        if what:
+            parser.add_argument("--inputs", nargs="+", required=True, help=what)
         parser.add_argument("--pdf", type=Path, required=True, help="figure to write; PNG, CSV and JSON go beside it")
+        parser.set_defaults(inputs=[])
         run(stage, job_type, parser, arguments)
 
     return main

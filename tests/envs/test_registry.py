@@ -10,7 +10,9 @@ from kmyriad.envs import VecEnv, make, register, registry
 from kmyriad.envs.ant.tasks import DISTANT_TARGET
 
 ANTS = "ant-cave, ant-empty, ant-maze, ant-pyramid"
-OTHERS = "gymnasium:<id>, mjcf:<path>, " + ", ".join(f"pointmaze-{maze}" for maze in ("large", "medium", "open", "ring", "umaze"))
+OTHERS = "gridworld:<world>, gymnasium:<id>, mjcf:<path>, " + ", ".join(
+    f"pointmaze-{maze}" for maze in ("large", "medium", "open", "ring", "umaze")
+)
 
 
 @pytest.mark.parametrize("terrain", ["empty", "maze", "cave", "pyramid"])

@@ -4,6 +4,7 @@
 # OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all runs of Fig. 5), `reported`, and the constraints of the wildcards
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -20,6 +21,11 @@ except ConfigError as error:
 # --config on the command line gives strings where a file gives numbers; from here on everything has its type.
 config.update(CONFIG.model_dump(mode="json", exclude_unset=True))
 validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json")
+
+# Slurm sends a job's signals to all of its processes: SIGUSR1 to warn of the end of its time, SIGTERM to cancel it. Training
+# ends its epoch and saves; Snakemake and the shell around it must wait for that, or Slurm kills it with them.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+shell.prefix("set -euo pipefail; trap : TERM; ")
 
 RESULTS = CONFIG.results
 LABELS = [environment.label for environment in CONFIG.environments]

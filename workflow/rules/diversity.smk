@@ -23,7 +23,7 @@ rule visit:
         job=lambda wildcards: VisitJob(
             environment=CONFIG.environment(wildcards.environment),
             seed=int(wildcards.seed),
-            envs=CONFIG.diversity.envs,
+            envs=CONFIG.visits(wildcards.environment),
             horizon=TRAININGS[wildcards.environment].pretrain.horizon,
             threads=CONFIG.pretrain.threads,
         ).model_dump_json(),

@@ -2,7 +2,7 @@
 #
 # REQUIRED INPUTS: {results}/diversity/{environment}/heads{heads}/seed{seed}/kl.csv
 #                  {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv (those of Figs. 6 and 10 as well)
-#                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv
+#                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv, and those of gridworld.smk
 # OUTPUTS: {results}/tables/table1.{csv,md,tex} (absent where no run has several heads), {results}/claims.{json,md}
 from kmyriad.settings import ClaimsJob
 
@@ -29,6 +29,7 @@ rule table1:
 
 rule claims:
     input:
+        **(gridworld_claims() if ANTS else {"curves": [], "datasets": [], "success": []}),
         metrics=expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", **RUNS),
         kl=expand(f"{RESULTS}/diversity/{RUN}/kl.csv", **{**RUNS, "heads": SEVERAL}),
         budgets=pretrain_metrics(**FIG6_RUNS)["metrics"] if MADE["fig6"] else [],
@@ -49,4 +50,5 @@ rule claims:
     shell:
         "python -m kmyriad.stages.claims --job {params.job:q} --metrics {input.metrics} --kl {input.kl}"
         " --budgets {input.budgets} --long {input.long} --outside {input.outside} --inside {input.inside}"
+        " --curves {input.curves} --datasets {input.datasets} --success {input.success}"
         " --json {output.json} > {log} 2>&1"
