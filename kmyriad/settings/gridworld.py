@@ -20,15 +20,13 @@ class VariantSettings(Settings):
     decay: Annotated[float, Field(gt=0, le=1)] = Field(1.0, description="factor of the step size after each update")
     baseline: bool = Field(False, description="subtract the batch's mean entropy from each one (ours: less variance)")
     infinite: bool = Field(False, description="maximise the entropy of the exact expected visits instead (infinite trials)")
-    updates: Count | None = Field(None, description="policy updates, where they are not those of the other variants")
 
 
 VARIANTS = {
     "plain": VariantSettings(),
     "baseline": VariantSettings(baseline=True),
     "decayed": VariantSettings(learning_rate=0.1, decay=0.999),
-    # Its gradient has no noise: after 2000 updates nothing moves any more.
-    "infinite": VariantSettings(infinite=True, updates=2000),
+    "infinite": VariantSettings(infinite=True),
 }
 """The authors' code, with a baseline, Appendix B to the letter, and the objective of infinitely many trajectories."""
 
@@ -66,8 +64,7 @@ class GridworldSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> "GridworldSettings":
-        for variant in self.variants.values():
-            check_block(self.block, variant.updates or self.updates)
+        check_block(self.block, self.updates)
         return self
 
 

@@ -71,7 +71,7 @@ rule gridworld_train:
             arm=wildcards.arm,
             variant=GRID.variants[wildcards.variant],
             seeds=GRID.seeds,
-            updates=GRID.variants[wildcards.variant].updates or GRID.updates,
+            updates=GRID.updates,
             batch=GRID.batch,
             block=GRID.block,
         ).model_dump_json(),
