@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
 ORDER = (
-    "names settings estimators gridworld envs policies rollout pretrain heads finetune diversity claims figures stages cli"
-    " __main__"
+    "names settings estimators gridworld envs policies rollout pretrain heads finetune diversity collaborative claims figures"
+    " stages cli __main__"
 ).split()
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -53,7 +53,7 @@ def test_imports_point_one_way(path: Path) -> None:
     assert not any(name.startswith(".") for name in imported(source)), "import by the full name"
 
 
-LATE = ("mujoco", "gymnasium", "scipy.spatial", "pykeops", "matplotlib", "pandas")
+LATE = ("mujoco", "mujoco_warp", "warp", "gymnasium", "scipy.spatial", "pykeops", "matplotlib", "pandas", "isaaclab")
 SCRIPT = """
 import sys
 import kmyriad, {module}

@@ -1,8 +1,10 @@
 """What all settings have in common."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Item = TypeVar("Item")
 
 Count = Annotated[int, Field(gt=0)]
 Seed = Annotated[int, Field(ge=0)]
@@ -15,6 +17,17 @@ OnFailure = Annotated[
         exclude_if=lambda value: value == "freeze",
     ),
 ]
+
+
+def check_unique(values: object) -> object:
+    """Return `values`; ValueError if it is a list that has something twice."""
+    if isinstance(values, list) and len({str(value) for value in values}) < len(values):
+        raise ValueError(f"lists something twice: {values}")
+    return values
+
+
+Unique = Annotated[tuple[Item, ...], BeforeValidator(check_unique), Field(min_length=1)]
+"""A list that is neither empty nor has anything twice."""
 
 
 class Settings(BaseModel):

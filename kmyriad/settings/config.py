@@ -1,10 +1,8 @@
 """The whole of config/config.yaml."""
 
-from typing import Annotated
+from pydantic import Field, model_validator
 
-from pydantic import BeforeValidator, Field, model_validator
-
-from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
@@ -23,20 +21,14 @@ class DiversitySettings(Settings):
     )
 
 
-def _unique(values: object) -> object:
-    if isinstance(values, list) and len({str(value) for value in values}) < len(values):
-        raise ValueError(f"lists something twice: {values}")
-    return values
-
-
 class Config(Settings):
     """The whole of config/config.yaml."""
 
     scale: str = Field("paper", description="name of the scale, shown in figures")
     results: str = Field("results/paper", description="folder of everything that is made")
-    environments: Annotated[tuple[EnvironmentSettings, ...], BeforeValidator(_unique)] = Field(min_length=1)
-    heads: Annotated[tuple[Count, ...], BeforeValidator(_unique)] = Field((1, 10, 50), min_length=1)
-    seeds: Annotated[tuple[Seed, ...], BeforeValidator(_unique)] = Field((0, 1, 56, 123), min_length=1)
+    environments: Unique[EnvironmentSettings]
+    heads: Unique[Count] = (1, 10, 50)
+    seeds: Unique[Seed] = (0, 1, 56, 123)
     pretrain: PretrainSettings = PretrainSettings()
     jumpstart: JumpstartSettings = JumpstartSettings()
     diversity: DiversitySettings = DiversitySettings()
@@ -55,7 +47,7 @@ class Config(Settings):
             source = "jumpstart.random_heads" if init == "random" else f"jumpstart.inits, {init}"
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
         own = [self.fig4.environment.label, self.bridge.environment.label]
-        _unique([*(environment.label for environment in self.environments), *own])
+        check_unique([*(environment.label for environment in self.environments), *own])
         self.trainings()
         return self
 

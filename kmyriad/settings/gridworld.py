@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.base import Count, Seed, Settings, Unique
 
 ARMS = ("parallel", "single")
 Arm = Annotated[Literal["parallel", "single"], Field(description="m agents of one trajectory each, or one agent of m")]
@@ -45,13 +45,11 @@ class OfflineQSettings(Settings):
 class GridworldSettings(Settings):
     """All of the grid worlds' part of the pipeline."""
 
-    worlds: tuple[str, ...] = Field(
-        ("room-det", "room-stoc", "maze-det", "maze-stoc"),
-        min_length=1,
-        description="what kmyriad.gridworld.world takes (Appendix B)",
+    worlds: Unique[str] = Field(
+        ("room-det", "room-stoc", "maze-det", "maze-stoc"), description="what kmyriad.gridworld.world takes (Appendix B)"
     )
-    agents: tuple[Count, ...] = Field((2, 4, 6), min_length=1, description="numbers of parallel agents, m (Section 6)")
-    seeds: tuple[Seed, ...] = Field((0, 1, 2, 42, 133), min_length=1, description="trained side by side (Appendix B)")
+    agents: Unique[Count] = Field((2, 4, 6), description="numbers of parallel agents, m (Section 6)")
+    seeds: Unique[Seed] = Field((0, 1, 2, 42, 133), description="trained side by side (Appendix B)")
     updates: Count = Field(10_000, description="policy updates (Appendix B: episodes)")
     batch: Count = Field(40, description="samples of m trajectories an update, |B| (Appendix B)")
     block: Count = Field(50, description="updates whose mean is one row of metrics.csv, so that git can hold it (ours)")

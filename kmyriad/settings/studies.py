@@ -3,9 +3,9 @@ bridge to the grid worlds."""
 
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.base import Count, Seed, Settings, Unique
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, Point
 from kmyriad.settings.pretrain import PretrainSettings, check_heads
@@ -87,13 +87,19 @@ class BridgeSettings(Settings):
     """K-Myriad on the map of a grid world, beside PGPSE on the same map; all sizes are ours."""
 
     environment: EnvironmentSettings = EnvironmentSettings.model_validate("gridworld:room-det")
-    heads: tuple[Count, ...] = Field((1, 2, 4, 6), min_length=1, description="numbers of heads; 1 is the single agent")
-    seeds: tuple[Seed, ...] = Field((0, 1, 2, 42, 133), min_length=1, description="those of the grid worlds")
+    heads: Unique[Count] = Field((1, 2, 4, 6), description="numbers of heads; 1 is the single agent")
+    seeds: Unique[Seed] = Field((0, 1, 2, 42, 133), description="those of the grid worlds")
     visits: Count = Field(1200, description="trajectories of all heads together that are compared")
     # As many actions as PGPSE's trajectories in Room.
     pretrain: PretrainSettings = PretrainSettings(
         envs=600, horizon=7, epochs=600, trunk=(64, 64), adapter=64, learning_rate={1: 3e-4}, milestones=()
     )
+
+    @model_validator(mode="after")
+    def _check(self) -> "BridgeSettings":
+        if not self.environment.name.startswith("gridworld:"):
+            raise ValueError(f"environment is {self.environment.name!r}: the bridge needs a grid world, e.g. gridworld:room-det")
+        return self
 
     @property
     def world(self) -> str:

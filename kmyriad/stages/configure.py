@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pydantic import BaseModel, ValidationError
 
 from kmyriad.envs import make
+from kmyriad.gridworld import world
 from kmyriad.names import choose
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.settings import Config, EnvironmentSettings
@@ -27,6 +28,9 @@ def configure(raw: dict[str, object]) -> Config:
         raise ConfigError(describe(error, Config)) from None
     with _blaming("pretrain.objective"):
         load_objective(config.pretrain.objective)
+    for name in config.gridworld.worlds:
+        with _blaming("gridworld.worlds"):
+            world(name)
     for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
         with _blaming(f"environments: {environment.name}"):
             check_environment(environment)

@@ -16,6 +16,7 @@ def test_the_papers_runs() -> None:
         "ant-empty",
         "ant-maze",
         "pointmaze-ring",
+        "gridworld-room-det",
         *(f"ant-empty@envs{envs}" for envs in (500, 1000, 2000, 3000, 4000)),
         "ant-empty@epochs1000",
     ]
@@ -26,8 +27,8 @@ def test_the_papers_runs() -> None:
 
 def test_figures_about_other_environments_have_no_runs() -> None:
     mine = {"environments": [{"name": "gymnasium:Swimmer-v5", "label": "swimmer"}]}
-    assert list(config(**mine).trainings()) == ["swimmer"]
-    assert list(config(environments=["ant-cave"]).trainings()) == ["ant-cave", "pointmaze-ring"]
+    assert list(config(**mine).trainings()) == ["swimmer", "gridworld-room-det"]
+    assert list(config(environments=["ant-cave"]).trainings()) == ["ant-cave", "pointmaze-ring", "gridworld-room-det"]
 
 
 def test_goals_inside_come_after_those_outside() -> None:

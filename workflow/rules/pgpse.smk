@@ -9,7 +9,9 @@ FEWEST_AND_MOST = sorted({min(GRID.agents), max(GRID.agents)})
 BETWEEN = sorted(set(GRID.agents) - set(FEWEST_AND_MOST))
 BRIDGE = CONFIG.bridge
 # How many agents' territories Fig. 10 and the bridge show.
-SHOWN = max(heads for heads in BRIDGE.heads if heads in GRID.agents)
+SHOWN = max([heads for heads in BRIDGE.heads if heads in GRID.agents], default=max(GRID.agents))
+# The bridge needs PGPSE on its own map.
+BRIDGED = BRIDGE.world in GRID.worlds and SHOWN in BRIDGE.heads
 DET = [label for label in WORLDS if not label.endswith("-stoc")]
 # The paper shows Maze alone.
 MAZES = [label for label in WORLDS if label.startswith("maze")] or list(WORLDS)
@@ -145,7 +147,7 @@ for name, (shows, note) in THEOREMS.items():
             "python -m kmyriad.stages.{rule} --job {params.job:q} --pdf {output.pdf} > {log} 2>&1"
 
 
-PGPSE_FIGURES = [f"{RESULTS}/figures/{name}.pdf" for name in (*PGPSE, *THEOREMS, "pgpse_bridge")]
+PGPSE_FIGURES = [f"{RESULTS}/figures/{name}.pdf" for name in (*PGPSE, *THEOREMS, *(["pgpse_bridge"] if BRIDGED else []))]
 PGPSE_TABLES = [f"{RESULTS}/tables/pgpse_{name}.csv" for name in ("finals", "specialisation")]
 # `all` makes them where it makes the paper's figures of ants.
 if ANTS:
