@@ -57,12 +57,12 @@ def test_a_goal_is_rewarded_within_one_metre() -> None:
         (
             "ant-empty",
             {"backend": "mujco"},
-            "unknown backend 'mujco'; did you mean 'mujoco'? (choices: mujoco)",
+            "unknown backend 'mujco'; did you mean 'mujoco'? (choices: isaaclab, mujoco, mujoco-warp)",
         ),
         (
             "ant-empty",
             {"gaol": (1, 2)},
-            "unknown setting of ant-empty 'gaol'; did you mean 'goal'? (choices: goal,",
+            "unknown setting of ant-empty 'gaol'; did you mean 'goal'? (choices: generator_seed, goal,",
         ),
         (
             "ant-empty",

@@ -24,7 +24,7 @@ def changed(path: str, value: object) -> dict:
     *parents, key = path.split(".")
     target = config
     for parent in parents:
-        target = target[parent]
+        target = target.setdefault(parent, {})
     target[key] = value
     return config
 
@@ -63,6 +63,12 @@ def refusal(path: str, value: object) -> str:
         ("jumpstart.inits", ["heads30"], "30 heads do not divide pretrain.envs = 100"),
         ("jumpstart.random_overrides", {"clop": 1}, "clop"),
         ("diversity.envs", 120, "50 heads do not divide diversity.envs = 120"),
+        ("gridworld.worlds", ["room-dett"], "unknown world 'room-dett'; did you mean 'room-det'?"),
+        ("gridworld.worlds", ["map:nowhere.txt"], "there is no file nowhere.txt"),
+        ("gridworld.agents", [0, 2], "gridworld.agents.0: Input should be greater than 0"),
+        ("gridworld.block", 30, "block = 30 does not divide updates = 10000"),
+        ("bridge.environment", "pointmaze-open", "the bridge needs a grid world, e.g. gridworld:room-det"),
+        ("bridge.heads", [7], "bridge.heads: 7 heads do not divide bridge.pretrain.envs = 600"),
     ],
 )
 def test_wrong_setting_is_named(path: str, value: object, words: str) -> None:
