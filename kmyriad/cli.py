@@ -49,6 +49,9 @@ def _check_env(options: argparse.Namespace) -> None:
 
     env = make(options.name, options.envs, options.backend, **options.settings)
     try:
+        # First what a simulator has to say of itself: it explains what fails afterwards.
+        for line in getattr(env, "findings", list)():
+            print(line)
         check(env)
     finally:
         env.close()

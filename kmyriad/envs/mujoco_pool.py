@@ -8,7 +8,8 @@ import torch
 if TYPE_CHECKING:
     import mujoco
 
-_MAX_VALUE = 1e10  # MuJoCo's mjMAXVAL: it calls a state with anything larger bad, and warns at every step
+MAX_VALUE = 1e10
+"""MuJoCo's mjMAXVAL: it calls a state with anything larger bad, and warns at every step."""
 
 
 class MujocoPool:
@@ -61,7 +62,7 @@ class MujocoPool:
         )
         self.current[:] = self.states[:, -1]
         # Written so that NaN counts as failed.
-        self.freeze(np.logical_not((np.abs(self.states) <= _MAX_VALUE).all(axis=(1, 2))))
+        self.freeze(np.logical_not((np.abs(self.states) <= MAX_VALUE).all(axis=(1, 2))))
 
     def freeze(self, failed: np.ndarray) -> None:
         """Freeze the copies of the mask `failed` [m]; frozen ones are parked at the start, where they cost no warnings."""

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.names import choose
 
-BACKENDS = ("mujoco",)
-"""What can simulate the ants; Gymnasium's environments bring their own simulator and know the default only."""
+if TYPE_CHECKING:
+    from kmyriad.envs.ant.tasks import GoalTask
+    from kmyriad.envs.ant.terrains import Terrain
+
+BACKENDS = ("mujoco", "mujoco-warp", "isaaclab")
+"""What can simulate the ants; all other environments know the default only."""
 Factory = Callable[..., VecEnv]
 """Called with num_envs, backend, seed, device and the settings of the environment's own."""
 
@@ -17,13 +21,14 @@ Factory = Callable[..., VecEnv]
 def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, device: str = "cpu", **settings: object) -> VecEnv:
     """Return `num_envs` copies of the environment `name`.
 
-    Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, threads,
-    max_speed in m/s), `pointmaze-open`, `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring`
-    (settings: goal, action_repeat in control steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make),
-    `mjcf:<path>` (a robot of one's own; settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>` (a point on the
-    map of a grid world, see `kmyriad.gridworld.world`; settings: goal, slip) and whatever `register` added.
-    `backend` simulates the ants; `seed` is that of random starts where `reset` is given none (ants, mazes and MJCF
-    models have none).
+    Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, max_speed in
+    m/s; with the backend mujoco: threads, mujoco-warp: nconmax, njmax, isaaclab: generator_seed), `pointmaze-open`,
+    `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring` (settings: goal, action_repeat in control
+    steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make), `mjcf:<path>` (a robot of one's own;
+    settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>` (a point on the map of a grid world, see
+    `kmyriad.gridworld.world`; settings: goal, slip) and whatever `register` added.
+    `backend` simulates the ants, on the CPU (mujoco) or on `device`; `seed` is that of random starts where `reset` is given
+    none (ants, mazes and MJCF models have none).
 
     Raises:
         ValueError: unknown name, backend or setting (the message has the nearest choice), or num_envs < 1.
@@ -63,21 +68,54 @@ def _ant(
     device: str,
     goal: tuple[float, float] | None = None,
     terrain_seed: int = 0,
-    threads: int | None = None,
     max_speed: float | None = None,
+    threads: int | None = None,
+    nconmax: int | None = None,
+    njmax: int | None = None,
+    generator_seed: int | None = None,
 ) -> VecEnv:
+    from kmyriad.envs.ant.env import MAX_SPEED
     from kmyriad.envs.ant.goals import check_goal
     from kmyriad.envs.ant.tasks import GoalTask
     from kmyriad.envs.ant.terrains import TERRAINS
-    from kmyriad.envs.mujoco_backend import MAX_SPEED, MujocoAnt
 
     choose(backend, BACKENDS, "backend")
+    own = {"threads": threads, "nconmax": nconmax, "njmax": njmax, "generator_seed": generator_seed}
+    given = _of_backend(backend, {name: value for name, value in own.items() if value is not None})
     ground = TERRAINS[terrain](terrain_seed)
     if goal is not None:
         check_goal(ground, goal)
+    task, limit = GoalTask(goal and (goal[0], goal[1])), MAX_SPEED if max_speed is None else max_speed
+    return _SIMULATORS[backend](num_envs, ground, task, max_speed=limit, device=device, **given)
+
+
+def _of_backend(backend: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return `settings`, those of a backend's own that were given, if all are settings of `backend`; else ValueError."""
+    for name in settings:
+        owner = next(other for other in BACKENDS if name in _OWN_SETTINGS[other])
+        if owner != backend:
+            raise ValueError(f"{name} is a setting of the backend {owner}, and {backend} is chosen; leave it out")
+    return settings
+
+
+def _mujoco_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: Any) -> VecEnv:
     _require("mujoco", "mujoco==3.17.0")
-    limit = MAX_SPEED if max_speed is None else max_speed
-    return MujocoAnt(num_envs, ground, GoalTask(goal and (goal[0], goal[1])), threads, limit, device)
+    from kmyriad.envs.mujoco_backend import MujocoAnt
+
+    return MujocoAnt(num_envs, ground, task, **settings)
+
+
+def _warp_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: Any) -> VecEnv:
+    _require("mujoco_warp", "mujoco-warp==3.17.0 warp-lang==1.19.0")
+    from kmyriad.envs.warp_backend import WarpAnt
+
+    return WarpAnt(num_envs, ground, task, **settings)
+
+
+def _isaaclab_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: Any) -> VecEnv:
+    from kmyriad.envs.isaaclab_backend import make_ants
+
+    return make_ants(num_envs, ground, task, **settings)
 
 
 def _pointmaze(
@@ -93,13 +131,13 @@ def _pointmaze(
 ) -> VecEnv:
     from kmyriad.envs.pointmaze import ACTION_REPEAT, PointMaze
 
-    choose(backend, BACKENDS, "backend")
+    choose(backend, BACKENDS[:1], "backend")
     _require("gymnasium_robotics", "gymnasium-robotics==1.4.2 mujoco==3.17.0")
     return PointMaze(num_envs, maze, goal, ACTION_REPEAT if action_repeat is None else action_repeat, threads, device)
 
 
 def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: Any) -> VecEnv:
-    choose(backend, BACKENDS, "backend")
+    choose(backend, BACKENDS[:1], "backend")
     _require("gymnasium", "'gymnasium[mujoco]'")
     from kmyriad.envs.gymnasium_adapter import GymnasiumEnv
 
@@ -109,7 +147,7 @@ def _gymnasium(environment_id: str, num_envs: int, *, backend: str, **settings: 
 def _mjcf(path: str, num_envs: int, *, backend: str, seed: int, device: str, **settings: Any) -> VecEnv:
     from kmyriad.envs.mjcf import MjcfEnv
 
-    choose(backend, BACKENDS, "backend")
+    choose(backend, BACKENDS[:1], "backend")
     _check_settings(f"mjcf:{path}", partial(MjcfEnv, path), settings)
     _require("mujoco", "mujoco==3.17.0")
     return MjcfEnv(path, num_envs, device, **settings)
@@ -128,7 +166,7 @@ def _gridworld(
     from kmyriad.envs.gridworld import GridworldPoint
     from kmyriad.gridworld import world
 
-    choose(backend, BACKENDS, "backend")
+    choose(backend, BACKENDS[:1], "backend")
     return GridworldPoint(num_envs, world(name, slip), goal, seed, device)
 
 
@@ -145,3 +183,6 @@ _ENVIRONMENTS: dict[str, Factory] = {
 }
 _FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf, "gridworld": _gridworld}
 _FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>", "gridworld:<world>")
+_SIMULATORS: dict[str, Callable[..., VecEnv]] = {"mujoco": _mujoco_ant, "mujoco-warp": _warp_ant, "isaaclab": _isaaclab_ant}
+_OWN_SETTINGS = {"mujoco": {"threads"}, "mujoco-warp": {"nconmax", "njmax"}, "isaaclab": {"generator_seed"}}
+"""Settings of an ant that only one backend has."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from kmyriad.envs.ant.model import HIP_RANGE, LEGS
+from kmyriad.envs.ant.tasks import constant
 
 JOINTS = tuple(f"{leg.name}_{joint}" for leg in LEGS for joint in ("hip", "ankle"))
 FEET = tuple(f"{leg.name}_foot" for leg in LEGS)
@@ -63,7 +64,7 @@ def observe(state: AntState, target: tuple[float, float]) -> torch.Tensor:
     up = torch.stack((2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)), 1)
     linear = state.velocity[:, :3]
     yaw = torch.atan2(forward[:, 1], forward[:, 0])
-    to_target = state.position.new_tensor(target) - state.position[:, :2]
+    to_target = constant(tuple(target), state.position.dtype, state.position.device) - state.position[:, :2]
     angle = torch.atan2(to_target[:, 1], to_target[:, 0]) - yaw
     direction = to_target / to_target.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return torch.cat(
@@ -92,6 +93,6 @@ def observe(state: AntState, target: tuple[float, float]) -> torch.Tensor:
 
 def _scaled_joint_positions(angles: torch.Tensor) -> torch.Tensor:
     """Map each joint angle [m, 8] (rad) to -1 at its lower and 1 at its upper limit."""
-    limits = [limit for leg in LEGS for limit in (HIP_RANGE, leg.ankle_range)]
-    lower, upper = torch.deg2rad(angles.new_tensor(limits)).unbind(1)
+    limits = tuple(limit for leg in LEGS for pair in (HIP_RANGE, leg.ankle_range) for limit in pair)
+    lower, upper = torch.deg2rad(constant(limits, angles.dtype, angles.device)).view(-1, 2).unbind(1)
     return (2 * angles - lower - upper) / (upper - lower)

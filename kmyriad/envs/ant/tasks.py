@@ -1,6 +1,7 @@
 """What an ant, or whatever else moves in the plane, is asked to do: nothing (pretraining), or to reach a goal (Appendix A.5)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
@@ -26,4 +27,10 @@ class GoalTask:
         """Return 1 for each position [m, 2] (metres) within `radius` of the goal and 0 elsewhere, [m]."""
         if self.goal is None:
             return xy.new_zeros(len(xy))
-        return ((xy - xy.new_tensor(self.goal)).norm(dim=1) < self.radius).to(xy.dtype)
+        return ((xy - constant(tuple(self.goal), xy.dtype, xy.device)).norm(dim=1) < self.radius).to(xy.dtype)
+
+
+@lru_cache
+def constant(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Return `values` as a tensor, copied to `device` once: a copy at every step would wait for a GPU. Don't write to it."""
+    return torch.tensor(values, dtype=dtype, device=device)
