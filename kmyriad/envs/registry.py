@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BACKENDS = ("mujoco", "mujoco-warp", "isaaclab")
 """What can simulate the ants; all other environments know the default only."""
+ON_GPU = BACKENDS[1:]
+"""Those that run on a GPU."""
 Factory = Callable[..., VecEnv]
 """Called with num_envs, backend, seed, device and the settings of the environment's own."""
 
@@ -27,15 +29,18 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make), `mjcf:<path>` (a robot of one's own;
     settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>` (a point on the map of a grid world, see
     `kmyriad.gridworld.world`; settings: goal, slip) and whatever `register` added.
-    `backend` simulates the ants, on the CPU (mujoco) or on `device`; `seed` is that of random starts where `reset` is given
-    none (ants, mazes and MJCF models have none).
+    `backend` simulates the ants, on the CPU (mujoco) or on `device`, where the tensors live ("auto": on the GPU, if there is
+    one, for simulators that run there, else on the CPU); `seed` is that of random starts where `reset` is given none (ants,
+    mazes and MJCF models have none).
 
     Raises:
-        ValueError: unknown name, backend or setting (the message has the nearest choice), or num_envs < 1.
+        ValueError: unknown name, backend or setting (the message has the nearest choice), a GPU where there is none, or
+            num_envs < 1.
         ModuleNotFoundError: the simulator is not installed; the message has the command.
     """
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+    device = _device(device, backend)
     family, _, rest = name.partition(":")
     if rest and family in _FAMILIES:
         return _FAMILIES[family](rest, num_envs, backend=backend, seed=seed, device=device, **settings)
@@ -45,9 +50,34 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     return factory(num_envs, backend=backend, seed=seed, device=device, **settings)
 
 
+def probe(name: str, backend: str = "mujoco", device: str = "auto", **settings: Any) -> VecEnv:
+    """Return one copy of the environment `name` to look at, not to train in; arguments and errors are those of `make`.
+
+    Ants are MuJoCo C's, which starts at once, whatever the backend; that must be installed all the same.
+    """
+    if name.startswith("ant-") and backend != BACKENDS[0]:
+        choose(backend, BACKENDS, "backend")
+        _device(device, backend)
+        _REQUIREMENTS[backend]()
+        return make(name, 1, **{key: value for key, value in settings.items() if key not in _OWN_SETTINGS[backend]})
+    return make(name, 1, backend, device=device, **settings)
+
+
 def register(name: str, factory: Factory) -> None:
     """Make `factory(num_envs, backend=, seed=, device=, **settings)` available as `name`."""
     _ENVIRONMENTS[name] = factory
+
+
+def _device(device: str, backend: str) -> str:
+    """Return `device` without "auto"; ValueError if it is a GPU and torch finds none."""
+    import torch
+
+    there = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if there and backend in ON_GPU else "cpu"
+    if device.startswith("cuda") and not there:
+        raise ValueError(f"device {device!r}: PyTorch finds no CUDA GPU here; set the device to cpu, or use a machine with one")
+    return device
 
 
 def _check_settings(name: str, factory: Factory, settings: dict[str, object]) -> None:
@@ -106,10 +136,20 @@ def _mujoco_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: 
 
 
 def _warp_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: Any) -> VecEnv:
-    _require("mujoco_warp", "mujoco-warp==3.17.0 warp-lang==1.19.0")
+    _require_warp()
     from kmyriad.envs.warp_backend import WarpAnt
 
     return WarpAnt(num_envs, ground, task, **settings)
+
+
+def _require_warp() -> None:
+    _require("mujoco_warp", "mujoco-warp==3.17.0 warp-lang==1.19.0")
+
+
+def _require_isaaclab() -> None:
+    from kmyriad.envs.isaaclab_backend import require
+
+    require()
 
 
 def _isaaclab_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: Any) -> VecEnv:
@@ -184,5 +224,6 @@ _ENVIRONMENTS: dict[str, Factory] = {
 _FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf, "gridworld": _gridworld}
 _FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>", "gridworld:<world>")
 _SIMULATORS: dict[str, Callable[..., VecEnv]] = {"mujoco": _mujoco_ant, "mujoco-warp": _warp_ant, "isaaclab": _isaaclab_ant}
+_REQUIREMENTS: dict[str, Callable[[], None]] = {"mujoco-warp": _require_warp, "isaaclab": _require_isaaclab}
 _OWN_SETTINGS = {"mujoco": {"threads"}, "mujoco-warp": {"nconmax", "njmax"}, "isaaclab": {"generator_seed"}}
 """Settings of an ant that only one backend has."""

@@ -17,12 +17,14 @@ class VecEnv(Protocol):
         obs_dim: number of features of an observation.
         action_dim: number of action components.
         feature_names: one name for each feature; the names that `features` of the settings selects from.
+        device: where its tensors live, as torch calls it.
     """
 
     num_envs: int
     obs_dim: int
     action_dim: int
     feature_names: tuple[str, ...]
+    device: str
 
     def reset(self, seed: int | None = None) -> torch.Tensor:
         """Start all copies again and return observations [m, obs_dim]; the same `seed` gives the same start."""

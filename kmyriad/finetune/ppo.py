@@ -91,11 +91,11 @@ class PPO:
     def __init__(self, env: VecEnv, actor: MultiHeadPolicy, settings: FinetuneSettings, seed: int) -> None:
         if actor.num_heads != 1:
             raise ValueError(f"PPO trains one head, got a policy of {actor.num_heads}: take one with policy.select_head(head)")
-        self.env, self.actor, self.settings, self.seed, self.next_epoch = env, actor, settings, seed, 0
-        self.value = ValueNetwork(env.obs_dim, settings.value_hidden, seed)
+        self.env, self.actor, self.settings, self.seed, self.next_epoch = env, actor.to(env.device), settings, seed, 0
+        self.value = ValueNetwork(env.obs_dim, settings.value_hidden, seed).to(env.device)
         self.actor_optimiser = torch.optim.Adam(actor.parameters(), lr=settings.policy_learning_rate)
         self.value_optimiser = torch.optim.Adam(self.value.parameters(), lr=settings.value_learning_rate)
-        self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim)
+        self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
 
     def run_epoch(self) -> Update:
         """Collect one rollout, learn from it, and return the epoch's metrics.
@@ -106,13 +106,13 @@ class PPO:
         """
         epoch, started = self.next_epoch, perf_counter()
         policy_seed, env_seed, order_seed = (int(s) for s in np.random.SeedSequence([self.seed, epoch]).generate_state(3))
-        generator = torch.Generator().manual_seed(policy_seed)
+        generator = torch.Generator(self.env.device).manual_seed(policy_seed)
         trajectory = collect(self.env, self.actor, self._trajectory, generator, env_seed)
         if fault := simulation_fault(trajectory, self.settings.on_failure):
             raise self._failure(*fault)
         collected = perf_counter()
         samples = self._samples(trajectory)
-        steps: dict[str, Any] = self._update(samples, torch.Generator().manual_seed(order_seed))
+        steps: dict[str, Any] = self._update(samples, torch.Generator(self.env.device).manual_seed(order_seed))
         self.next_epoch += 1
         return Update(
             epoch=epoch,
@@ -163,7 +163,7 @@ class PPO:
         advantage = normalised(samples.advantage) if self.settings.normalise_advantage else samples.advantage
         size = self.settings.minibatch_rows * self.env.num_envs
         for _ in range(self.settings.passes):
-            parts = torch.randperm(len(samples), generator=generator).split(size)
+            parts = torch.randperm(len(samples), generator=generator, device=self.env.device).split(size)
             steps = [self._step(samples.at(part), advantage[part]) for part in parts]
         weights = [len(part) / len(samples) for part in parts]
         return {name: sum(w * step[name] for w, step in zip(weights, steps, strict=True)) for name in steps[0]}

@@ -38,7 +38,7 @@ def evaluate_heads(trajectories: list[Trajectory], heads: int, goal: Goal | None
 def _outcomes(trajectory: Trajectory, heads: int, goal: Goal | None, xy: list[int]) -> pd.DataFrame:
     """Return one row an environment: head, success, return, closest (metres), frozen."""
     envs = trajectory.reward.shape[1]
-    closest = torch.full((envs,), float("inf"))
+    closest = trajectory.obs.new_full((envs,), float("inf"))
     if goal is not None:
         closest = (trajectory.particles(xy) - trajectory.obs.new_tensor(goal)).norm(dim=-1).min(0).values
     return pd.DataFrame(

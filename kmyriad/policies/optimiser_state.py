@@ -33,4 +33,6 @@ def unpack(prefix: str, state: dict[str, Tensor], module: nn.Module, optimiser: 
         raise ValueError(f"the saved state has no {missing}, it is that of another network or version: delete it to start again")
     for name, parameter in module.named_parameters():
         parameter.data.copy_(state[f"{prefix}.{name}"])
-        optimiser.state[parameter] = {key: state[f"{prefix}.adam.{key}.{name}"].clone() for key in _ADAM_STATE}
+        moments = {key: state[f"{prefix}.adam.{key}.{name}"].clone() for key in _ADAM_STATE}
+        # Adam keeps its step counter on the CPU.
+        optimiser.state[parameter] = {key: value if key == "step" else value.to(parameter) for key, value in moments.items()}

@@ -44,10 +44,10 @@ class Pretraining:
         self.objective = load_objective(settings.objective)
         self.policy = MultiHeadPolicy(
             env.obs_dim, env.action_dim, heads, settings.trunk, settings.adapter, settings.log_std_range, seed
-        )
+        ).to(env.device)
         self.learning_rate = settings.learning_rate_of(heads)
         self.optimiser = torch.optim.Adam(self.policy.parameters(), lr=self.learning_rate)
-        self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim)
+        self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
 
     def run_epoch(self) -> Epoch:
         """Collect one parallel trajectory, climb the objective by one step, and return the epoch's metrics.
@@ -58,7 +58,7 @@ class Pretraining:
         """
         epoch, started = self.next_epoch, perf_counter()
         policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([self.seed, epoch]).generate_state(2))
-        generator = torch.Generator().manual_seed(policy_seed)
+        generator = torch.Generator(self.env.device).manual_seed(policy_seed)
         trajectory = collect(self.env, self.policy, self._trajectory, generator, env_seed)
         if fault := simulation_fault(trajectory, self.settings.on_failure):
             raise self._failure(*fault)

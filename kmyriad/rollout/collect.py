@@ -22,3 +22,9 @@ def collect(
     into.obs[-1] = obs
     into.frozen[:] = info["frozen"]
     return into
+
+
+def play(env: VecEnv, policy: MultiHeadPolicy, horizon: int, policy_seed: int, env_seed: int) -> Trajectory:
+    """Return one parallel trajectory of `horizon` steps in a memory of its own."""
+    empty = Trajectory.empty(horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
+    return collect(env, policy, empty, torch.Generator(env.device).manual_seed(policy_seed), env_seed)

@@ -16,6 +16,13 @@ class EnvironmentSettings(Settings):
     name: str = Field(description="what kmyriad.envs.make takes, e.g. ant-maze or gymnasium:HalfCheetah-v5")
     label: str = Field("", pattern=r"^[\w.-]*$", description="its name in paths and figures; default: from `name`")
     backend: str = Field("mujoco", description="which simulator runs the ants")
+    # The default stays out of what Snakemake compares, as in base.py.
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
+        description="where the tensors live; auto: on the GPU, if there is one, for simulators that run there, else on the CPU",
+        exclude_if=lambda value: value == "auto",
+    )
     # The authors' code takes the torso's x and y alone.
     features: tuple[str, ...] = Field(("x", "y"), min_length=1, description="features whose entropy is maximised")
     settings: dict[str, Any] = Field({}, description="further settings of kmyriad.envs.make")

@@ -27,7 +27,8 @@ def save_trained(path: Path, policy: MultiHeadPolicy, job: BaseModel, rows: list
     seconds = sum(value for row in rows for name, value in row.items() if name.startswith("seconds"))
     settings = job.model_dump(mode="json")
     facts = {"settings": settings, "seed": settings["seed"], "env_steps": rows[-1]["env_steps"]}
-    save_policy(path, policy, facts | provenance(threads, "cpu", seconds))
+    device = str(next(policy.parameters()).device)
+    save_policy(path, policy, facts | provenance(threads, device, seconds))
 
 
 def save_head(path: Path, policy: MultiHeadPolicy, head: int, of: Path, seconds: float) -> None:

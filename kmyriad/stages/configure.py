@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel, ValidationError
 
-from kmyriad.envs import make
 from kmyriad.gridworld import world
 from kmyriad.names import choose
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.settings import Config, EnvironmentSettings
+from kmyriad.stages.environments import look_at
 
 
 class ConfigError(Exception):
@@ -50,18 +50,15 @@ def _blaming(where: str) -> Iterator[None]:
 
 def check_environment(environment: EnvironmentSettings) -> None:
     """Raise ValueError or ImportError unless `environment` can be made and has the features that it asks for."""
-    env = make(environment.name, 1, environment.backend, **environment.settings)
-    try:
-        for feature in environment.features:
-            choose(feature, env.feature_names, "feature")
-    finally:
-        env.close()
+    known = look_at(environment).feature_names
+    for feature in environment.features:
+        choose(feature, known, "feature")
 
 
 def check_points(environment: EnvironmentSettings, points: list[tuple[float, float]]) -> None:
     """Raise ValueError unless `environment` can have each of `points` (x, y), metres, for a goal."""
     for point in points if environment.takes_goals else []:
-        make(environment.name, 1, environment.backend, goal=point, **environment.settings).close()
+        look_at(environment, point)
 
 
 def describe(error: ValidationError, model: type[BaseModel]) -> str:

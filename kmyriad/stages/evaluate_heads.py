@@ -7,26 +7,26 @@ import numpy as np
 import torch
 
 from kmyriad.heads import evaluate_heads as tabulate
-from kmyriad.rollout import Trajectory, collect
+from kmyriad.rollout import play
 from kmyriad.settings import EvaluateHeadsJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import opened
 from kmyriad.stages.files import write_atomically
-from kmyriad.stages.goals import load_goal, make_task
+from kmyriad.stages.goals import load_goal
 
 
 def evaluate_heads(job: EvaluateHeadsJob, policy_path: Path, goals_path: Path, table_path: Path) -> None:
     """Write the table of `kmyriad.heads.evaluate_heads` over `job.rollouts` rollouts."""
     torch.set_num_threads(job.threads)
     goal = load_goal(goals_path, job.goal)
-    env = make_task(job.environment, job.envs, job.seed, goal)
-    policy = load_policy(policy_path, env.obs_dim, env.action_dim)
-    trajectories = []
-    for rollout in range(job.rollouts):
-        # Another stream of random numbers than those of pretraining (seed, epoch) and visits (seed, 0, 1).
-        policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, rollout, 2]).generate_state(2))
-        empty = Trajectory.empty(job.horizon, job.envs, env.obs_dim, env.action_dim)
-        trajectories.append(collect(env, policy, empty, torch.Generator().manual_seed(policy_seed), env_seed))
+    with opened(job.environment, job.envs, job.seed, goal) as env:
+        policy = load_policy(policy_path, env.obs_dim, env.action_dim).to(env.device)
+        trajectories = []
+        for rollout in range(job.rollouts):
+            # Another stream of random numbers than those of pretraining (seed, epoch) and visits (seed, 0, 1).
+            policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, rollout, 2]).generate_state(2))
+            trajectories.append(play(env, policy, job.horizon, policy_seed, env_seed))
     xy = [env.feature_names.index(name) for name in ("x", "y")] if goal else []
     table = tabulate(trajectories, policy.num_heads, goal, xy)
     write_atomically(table_path, lambda path: table.to_csv(path, index=False, float_format="%.6g"))

@@ -10,15 +10,14 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 
-from kmyriad.envs import make
 from kmyriad.envs.pointmaze import GOAL_RADIUS, PointMaze
 from kmyriad.figures import fig4 as maps
 from kmyriad.figures.draw import use_style
 from kmyriad.figures.fig4 import PRETRAINED, Maze, Panel
 from kmyriad.settings import EnvironmentSettings, Fig4Job
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import Goal, look_at
 from kmyriad.stages.files import StageError
-from kmyriad.stages.goals import Goal
 from kmyriad.stages.pictures import write_figure
 from kmyriad.stages.runs import finetune_run_of, read_tables
 from kmyriad.stages.visit import load_particles
@@ -46,8 +45,7 @@ def fig4(job: Fig4Job, pretrained: Path, finetuned: list[str], metrics: list[str
 
 def maze_of(environment: EnvironmentSettings, goals: list[Goal]) -> Maze:
     """Return what is drawn of the point maze `environment`; StageError if it is not one."""
-    env = make(environment.name, 1, environment.backend, **environment.settings)
-    env.close()
+    env = look_at(environment)
     if not isinstance(env, PointMaze):
         raise StageError(f"Fig. 4 shows a point maze, not {environment.name!r}: take one of pointmaze-*")
     return Maze(env.extent, env.walls, env.start, [(x, y) for x, y in goals], GOAL_RADIUS)

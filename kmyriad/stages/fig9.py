@@ -3,11 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.envs import make
 from kmyriad.envs.ant.terrains import Terrain
 from kmyriad.figures import fig9 as panels
 from kmyriad.figures.render import check_opengl
 from kmyriad.settings import EnvironmentSettings, SceneJob
+from kmyriad.stages.environments import look_at
 from kmyriad.stages.files import StageError
 from kmyriad.stages.pictures import drawing_stage
 
@@ -23,9 +23,7 @@ def terrain_of(environment: EnvironmentSettings) -> Terrain:
     """Return the terrain of an ant's `environment`; StageError if it is not an ant's, ValueError if there is no such one."""
     if not environment.is_ant:
         raise StageError(f"only ants have a terrain to draw, not {environment.name!r}: leave it out")
-    env = make(environment.name, 1, **environment.settings)
-    env.close()
-    terrain: Terrain = getattr(env, "terrain")  # noqa: B009, not part of the protocol
+    terrain: Terrain = getattr(look_at(environment), "terrain")  # noqa: B009, not part of the protocol
     return terrain
 
 

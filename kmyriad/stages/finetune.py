@@ -9,8 +9,9 @@ from kmyriad.finetune import PPO
 from kmyriad.settings import FinetuneJob
 from kmyriad.stages.checkpoint import load_policy, save_trained
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import opened
 from kmyriad.stages.files import exclusive, write_rows
-from kmyriad.stages.goals import load_goal, make_task
+from kmyriad.stages.goals import load_goal
 from kmyriad.stages.resumable import run_to_end
 from kmyriad.stages.state import JobState
 
@@ -26,9 +27,9 @@ def finetune(job: FinetuneJob, actor_path: Path, goals_path: Path, policy_path: 
     state = JobState.of(job, metrics_path.parent, actor_path, goals_path, *job.environment.files)
     title = f"{job.environment.label}, {metrics_path.parent.parent.parent.name}, goal {job.goal}, seed {job.seed}"
     with exclusive(state.lock, f"fine-tuning {title}"):
-        env = make_task(job.environment, settings.envs, job.seed, load_goal(goals_path, job.goal))
-        training = PPO(env, load_policy(actor_path, env.obs_dim, env.action_dim), settings, job.seed)
-        rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, "success")
+        with opened(job.environment, settings.envs, job.seed, load_goal(goals_path, job.goal)) as env:
+            training = PPO(env, load_policy(actor_path, env.obs_dim, env.action_dim), settings, job.seed)
+            rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, "success")
         save_trained(policy_path, training.actor, job, rows, job.threads)
         write_rows(metrics_path, rows)
         state.discard()

@@ -3,16 +3,12 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-from kmyriad.envs import make
 from kmyriad.envs.ant.goals import sample_goals
-from kmyriad.envs.vec_env import VecEnv
 from kmyriad.settings import EnvironmentSettings, GoalSettings, GoalsJob
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import Goal, look_at
 from kmyriad.stages.files import StageError, write_atomically
-
-Goal = tuple[float, float]
 
 
 def goals(job: GoalsJob, path: Path) -> None:
@@ -21,7 +17,7 @@ def goals(job: GoalsJob, path: Path) -> None:
     if job.environment.takes_goals:
         found = [goal for wanted in job.goals for goal in choose_goals(job.environment, wanted)]
         for goal in found:
-            make_task(job.environment, 1, 0, goal).close()
+            look_at(job.environment, goal)
     write_atomically(path, lambda temporary: temporary.write_text(json.dumps(found) + "\n"))
 
 
@@ -29,9 +25,7 @@ def choose_goals(environment: EnvironmentSettings, wanted: GoalSettings) -> list
     """Return the points of `wanted`, or a random choice from its annulus; StageError where that needs a terrain."""
     if wanted.points:
         return list(wanted.points)
-    env = make(environment.name, 1, environment.backend, **environment.settings)
-    env.close()
-    if (terrain := getattr(env, "terrain", None)) is None:
+    if (terrain := getattr(look_at(environment), "terrain", None)) is None:
         raise StageError(f"{environment.name} has no terrain to choose goals from: list them as points: [[x, y], ...]")
     return sample_goals(terrain, wanted.count, wanted.inner, wanted.outer, wanted.seed)
 
@@ -42,12 +36,6 @@ def load_goal(path: Path, index: int) -> Goal | None:
     if not 0 <= index < len(found):
         raise StageError(f"goal {index} does not exist: {path} has goals 0 .. {len(found) - 1}")
     return found[index] and tuple(found[index])
-
-
-def make_task(environment: EnvironmentSettings, envs: int, seed: int, goal: Goal | None) -> VecEnv:
-    """Return `envs` copies of `environment` with the reward of `goal`, or with the environment's own where that is None."""
-    task: dict[str, Any] = {} if goal is None else {"goal": goal}
-    return make(environment.name, envs, environment.backend, seed, **environment.settings, **task)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -4,18 +4,18 @@ import argparse
 from pathlib import Path
 from time import perf_counter
 
-from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import InitialiseJob
 from kmyriad.stages.checkpoint import save_policy
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import look_at
 from kmyriad.stages.provenance import provenance
 
 
 def initialise(job: InitialiseJob, path: Path) -> None:
     """Write the policy from which pretraining with these settings would start."""
     started = perf_counter()
-    env = make(job.environment.name, job.heads, job.environment.backend, job.seed, **job.environment.settings)
+    env = look_at(job.environment)
     training = Pretraining(env, job.pretrain, job.heads, list(job.environment.features), job.seed)
     facts = {"settings": job.model_dump(mode="json"), "seed": job.seed, "env_steps": 0}
     save_policy(path, training.policy, facts | provenance(1, "cpu", perf_counter() - started))

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 
-from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import PretrainJob
 from kmyriad.stages.checkpoint import save_trained
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import opened
 from kmyriad.stages.files import exclusive, write_rows
 from kmyriad.stages.resumable import run_to_end
 from kmyriad.stages.state import JobState
@@ -27,9 +27,9 @@ def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path) -> None:
     state = JobState.of(job, metrics_path.parent, *environment.files)
     title = f"{environment.label}, {job.heads} heads, seed {job.seed}"
     with exclusive(state.lock, f"pretraining {title}"):
-        env = make(environment.name, settings.envs, environment.backend, job.seed, **environment.settings)
-        training = Pretraining(env, settings, job.heads, list(environment.features), job.seed)
-        rows = run_to_end(training, settings.epochs, state, settings.checkpoint_seconds, title, "entropy")
+        with opened(environment, settings.envs, job.seed) as env:
+            training = Pretraining(env, settings, job.heads, list(environment.features), job.seed)
+            rows = run_to_end(training, settings.epochs, state, settings.checkpoint_seconds, title, "entropy")
         save_trained(policy_path, training.policy, job, rows, settings.threads)
         write_rows(metrics_path, rows)
         state.discard()

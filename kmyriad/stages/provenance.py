@@ -11,7 +11,7 @@ from pathlib import Path
 from kmyriad.stages.files import write_atomically
 
 PACKAGE = Path(__file__).resolve().parent.parent / "__init__.py"
-PACKAGES = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "gymnasium", "pandas", "matplotlib")
+PACKAGES = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "mujoco-warp", "gymnasium", "pandas", "matplotlib")
 
 
 def provenance(threads: int, device: str, seconds: float | None) -> dict[str, object]:

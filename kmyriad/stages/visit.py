@@ -9,11 +9,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from kmyriad.envs import make
-from kmyriad.rollout import Trajectory, collect
+from kmyriad.rollout import play
 from kmyriad.settings import VisitJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
+from kmyriad.stages.environments import opened
 from kmyriad.stages.files import StageError, write_atomically
 from kmyriad.stages.provenance import digest, provenance, write_sidecar
 
@@ -27,18 +27,17 @@ def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
     """
     started = perf_counter()
     torch.set_num_threads(job.threads)
-    env = make(job.environment.name, job.envs, job.environment.backend, job.seed, **job.environment.settings)
-    policy = load_policy(policy_path, env.obs_dim, env.action_dim)
-    # Another stream of random numbers than pretraining's (seed, epoch).
-    policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, 0, 1]).generate_state(2))
-    trajectory = Trajectory.empty(job.horizon, job.envs, env.obs_dim, env.action_dim)
-    collect(env, policy, trajectory, torch.Generator().manual_seed(policy_seed), env_seed)
+    with opened(job.environment, job.envs, job.seed) as env:
+        policy = load_policy(policy_path, env.obs_dim, env.action_dim).to(env.device)
+        # Another stream of random numbers than pretraining's (seed, epoch).
+        policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, 0, 1]).generate_state(2))
+        trajectory = play(env, policy, job.horizon, policy_seed, env_seed)
     features = [env.feature_names.index(name) for name in job.environment.features]
     particles = _alive(trajectory.particles(features), trajectory.frozen, policy.num_heads)
     write_atomically(particles_path, lambda path: save_file({"particles": particles}, path, {"heads": str(policy.num_heads)}))
     files = {"of": str(policy_path), "of_sha256": digest([policy_path]), "sha256": digest([particles_path])}
     facts = {"settings": job.model_dump(mode="json"), "seed": job.seed, "env_steps": job.envs * job.horizon}
-    write_sidecar(particles_path, FORMAT, files | facts | provenance(job.threads, "cpu", perf_counter() - started))
+    write_sidecar(particles_path, FORMAT, files | facts | provenance(job.threads, env.device, perf_counter() - started))
 
 
 def load_particles(path: Path) -> tuple[torch.Tensor, int]:

@@ -12,7 +12,7 @@ from kmyriad.envs.vec_env import check_actions
 class Point:
     """A point on a line that moves by its action: x' = x + a, reward x'; copy 1 freezes at step 5."""
 
-    num_envs, obs_dim, action_dim, feature_names = 3, 2, 1, ("x", "time")
+    num_envs, obs_dim, action_dim, feature_names, device = 3, 2, 1, ("x", "time"), "cpu"
 
     def reset(self, seed: int | None = None) -> torch.Tensor:
         self.obs = torch.zeros(3, 2)
@@ -116,7 +116,7 @@ def test_sound_environments_pass() -> None:
 
 def test_missing_members_are_listed() -> None:
     incomplete = type("Incomplete", (), {"num_envs": 1, "reset": Point.reset, "step": Point.step, "obs_dim": 2})
-    with pytest.raises(TypeError, match=r"^Incomplete is no VecEnv: it lacks action_dim, close, feature_names$"):
+    with pytest.raises(TypeError, match=r"^Incomplete is no VecEnv: it lacks action_dim, close, device, feature_names$"):
         check(incomplete())
 
 

@@ -24,7 +24,7 @@ class Task:
     The reward is `reward(x before, u, env numbers)`, u being the action before tanh.
     """
 
-    obs_dim, action_dim, feature_names = 2, 1, ("x", "n")
+    obs_dim, action_dim, feature_names, device = 2, 1, ("x", "n"), "cpu"
 
     def __init__(self, reward=None, num_envs: int = ENVS, frozen: tuple[int, ...] = ()) -> None:
         self.reward = reward or (lambda x, u, env: x.sin() - 0.3 * u.square())

@@ -19,7 +19,7 @@ ENVS, STEPS = 6, 5
 class Noise:
     """Observations and rewards that are random numbers, whatever the actions."""
 
-    num_envs, obs_dim, action_dim, feature_names = ENVS, 3, 2, ("a", "b", "c")
+    num_envs, obs_dim, action_dim, feature_names, device = ENVS, 3, 2, ("a", "b", "c"), "cpu"
 
     def __init__(self, frozen: tuple[int, ...]) -> None:
         self.frozen = torch.tensor([env in frozen for env in range(ENVS)])

@@ -11,7 +11,7 @@ from kmyriad.settings import PretrainSettings
 class Still:
     """Points drawn anew at each step; the simulations of the first `failed` of four have failed, `broken` shows NaN."""
 
-    num_envs, obs_dim, action_dim, feature_names = 4, 2, 1, ("x", "y")
+    num_envs, obs_dim, action_dim, feature_names, device = 4, 2, 1, ("x", "y"), "cpu"
 
     def __init__(self, failed: int, broken: int | None = None) -> None:
         self.failed, self.broken = failed, broken

@@ -17,7 +17,7 @@ SECONDS = {"seconds_rollout": 0.0, "seconds_neighbours": 0.0, "seconds_update": 
 class Plane:
     """Points that move by a tenth of their actions; features x, y and a tenth of the number of steps."""
 
-    obs_dim, action_dim, feature_names = 3, 2, ("x", "y", "n")
+    obs_dim, action_dim, feature_names, device = 3, 2, ("x", "y", "n"), "cpu"
 
     def __init__(self, num_envs: int = ENVS, dtype=torch.float32, frozen: tuple[int, ...] = ()) -> None:
         self.num_envs, self.dtype, self.seeds = num_envs, dtype, []

@@ -12,7 +12,7 @@ ENVS, STEPS, HEADS = 4, 6, 2
 class Point:
     """Points that move by their actions: x' = x + a, y' = y + 2 b, n' = n + 1; copy i earns i n'."""
 
-    num_envs, obs_dim, action_dim, feature_names = ENVS, 3, 2, ("x", "y", "n")
+    num_envs, obs_dim, action_dim, feature_names, device = ENVS, 3, 2, ("x", "y", "n"), "cpu"
 
     def __init__(self, freeze_at: int = 1000) -> None:
         self.freeze_at, self.seeds, self.actions = freeze_at, [], []

@@ -22,6 +22,7 @@ PPO = {"envs": 6, "horizon": 5, "env_steps": 120, "value_hidden": [8], "warmup":
 class Failing:
     """Points that move as their actions say; from the third episode on number 4 fails at once, and its reward is NaN."""
 
+    device = "cpu"
     obs_dim, action_dim, feature_names = 2, 2, ("x", "y")
 
     def __init__(self, num_envs: int, *, backend: str, seed: int, device: str, freezes: bool = True) -> None:
