@@ -13,6 +13,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read it has seen enough, as in `kmyriad info FILE | head`
+        sys.stderr.close()  # or Python would complain of the pipe once more at its exit
     # AssertionError and TypeError are what kmyriad.envs.check says of an environment.
     except (StageError, AssertionError, TypeError, ValueError, ImportError, RuntimeError, OSError) as error:
         sys.exit(f"error: {error}")
@@ -29,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-env", help="drive an environment and compare it with the protocol of kmyriad.envs.VecEnv")
     check.add_argument("name", metavar="NAME", help="what kmyriad.envs.make takes, e.g. ant-maze or gymnasium:HalfCheetah-v5")
     check.add_argument("--backend", default="mujoco", help="simulator of the ants (default: %(default)s)")
+    check.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:<index> (default: %(default)s)")
     check.add_argument("--envs", type=int, default=4, help="copies (default: %(default)s)")
     check.add_argument("--settings", type=json.loads, default={}, help="further settings as JSON, e.g. '{\"goal\": [2, 0]}'")
     check.set_defaults(run=_check_env)
@@ -47,7 +51,7 @@ def _info(options: argparse.Namespace) -> None:
 def _check_env(options: argparse.Namespace) -> None:
     from kmyriad.envs import check, make
 
-    env = make(options.name, options.envs, options.backend, **options.settings)
+    env = make(options.name, options.envs, options.backend, device=options.device, **options.settings)
     try:
         # First what a simulator has to say of itself: it explains what fails afterwards.
         for line in getattr(env, "findings", list)():

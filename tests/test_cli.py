@@ -86,3 +86,9 @@ def test_installed_command_and_module_are_this_function() -> None:
     assert getattr(importlib.import_module(module), name) is main
     found = subprocess.run([sys.executable, "-m", "kmyriad", "info", "nothing"], capture_output=True, text=True)
     assert (found.returncode, found.stdout, found.stderr) == (1, "", "error: there is no file nothing\n")
+
+
+def test_a_reader_that_has_seen_enough() -> None:
+    command = f"{sys.executable} -m kmyriad check-env ant-empty | head -1"
+    shown = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=120)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (0, "62 features, 8 action components\n", "")

@@ -1,0 +1,226 @@
+"""The loop of Collaborative Exploration (Algorithm 1) and of all arms that its settings can say: collect, reward, update."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import floor
+from time import perf_counter
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from kmyriad.collaborative.classifier import QClassifier
+from kmyriad.collaborative.collect import act, random_actions
+from kmyriad.collaborative.encoder import make_encoder
+from kmyriad.collaborative.environments import make_pool
+from kmyriad.collaborative.evaluate import Evaluator, episodes_of
+from kmyriad.collaborative.meter import Meter, masked
+from kmyriad.collaborative.replay import Replay
+from kmyriad.collaborative.reward import Novelty
+from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.streams import Streams, episode_seed
+from kmyriad.settings.collaborative import CollaborativeSettings
+
+
+@dataclass(frozen=True)
+class SeedBlock:
+    """What one seed's agents did in a block: means over agents and updates, NaN where there was nothing to average."""
+
+    seed: int
+    evaluation: float
+    """Mean undiscounted task return of the evaluation at the end of the block."""
+    task_return: float
+    """The same of the episodes that the agents ended in the block, collecting data."""
+    intrinsic_mean: float
+    """Of the relabelled batches' R_i, before lambda."""
+    intrinsic_std: float
+    """Standard deviation of R_i within an agent's batch."""
+    critic_loss: float
+    entropy: float
+    """Of the policies, nats."""
+    temperature: float
+    encoder_loss: float
+    """InfoNCE, nats."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One row of the metrics: the block's number from 0, and totals at its end; times are those of the block, in seconds."""
+
+    epoch: int
+    env_steps: int
+    """Of all agents of a seed together."""
+    updates: int
+    """Of every agent."""
+    evaluation: float
+    """Mean over the seeds."""
+    seconds_training: float
+    seconds_evaluation: float
+    seeds: tuple[SeedBlock, ...]
+
+
+class Part(Protocol):
+    """Something with a state."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return it."""
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from it."""
+
+
+class CollaborativeTraining:
+    """Agents of one arm on one task, all `seeds` side by side; its state between two blocks is `state_dict`.
+
+    An epoch is a block: the vector steps (one action of every agent) between two evaluations. A seed draws the same random
+    numbers whichever other seeds are beside it, and a run that is resumed after any block goes on with the same bytes (at
+    the same number of torch threads).
+
+    Raises:
+        ValueError: no seeds, unknown task, or one that does not take the settings.
+        ImportError: the task's simulator is missing.
+    """
+
+    def __init__(self, task: str, settings: CollaborativeSettings, seeds: Sequence[int]) -> None:
+        if not seeds:
+            raise ValueError("no seeds: give at least one")
+        groups, agents = len(seeds), settings.agents
+        self.settings, self.seeds, self.next_epoch, self.updates = settings, tuple(seeds), 0, 0
+        self._streams = Streams(seeds)
+        self._pool = make_pool(task, groups * agents, settings.repeat)
+        obs_dim, action_dim = self._pool.obs_dim, self._pool.action_dim
+        self.sac = Sac(obs_dim, action_dim, agents, settings.sac, self._streams.of("networks"))
+        self.replay = Replay(groups, agents, settings.capacity, obs_dim, action_dim)
+        encoder = make_encoder(obs_dim, settings.reward, self._streams)
+        self._novelty = Novelty(encoder, settings.reward) if settings.reward.used else None
+        self._classifier = self._make_classifier(obs_dim)
+        evaluation_pool = make_pool(task, groups * episodes_of(settings.evaluation, agents), settings.repeat)
+        self._evaluator = Evaluator(evaluation_pool, settings.evaluation, seeds, self._streams, self._classifier)
+        self._obs = self._per_agent(self._pool.reset(self._seed_of))
+        self._return = torch.zeros(groups, agents)
+
+    def run_epoch(self) -> Block:
+        """Run one block, evaluate, and return the block's metrics.
+
+        Raises:
+            RuntimeError: actions or losses are no longer finite.
+        """
+        started, meter = perf_counter(), Meter(len(self.seeds))
+        for _ in range(self.settings.block):
+            self._vector_step(meter)
+        self._check(meter)
+        trained = perf_counter()
+        if self._classifier is not None:
+            self._classifier.fit(self.replay)
+        meter.add("evaluation", self._evaluator.returns(self.sac, self.next_epoch))
+        self.next_epoch += 1
+        return Block(
+            epoch=self.next_epoch - 1,
+            env_steps=self.replay.steps * self.settings.agents,
+            updates=self.updates,
+            evaluation=float(meter.mean("evaluation").mean()),
+            seconds_training=trained - started,
+            seconds_evaluation=perf_counter() - trained,
+            seeds=tuple(SeedBlock(**row) for row in meter.rows(SeedBlock, self.seeds)),
+        )
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return all that the next block depends on; nothing that can be large is copied."""
+        state = {f"{part}.{name}": value for part, owner in self._parts().items() for name, value in owner.state_dict().items()}
+        state |= {f"pool.{name}": value for name, value in self._pool.state_dict().items()}
+        counters = {"next_epoch": torch.tensor(self.next_epoch), "updates": torch.tensor(self.updates)}
+        return {**state, **counters, "return": self._return}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state_dict` returned.
+
+        Raises:
+            ValueError: the state is that of other networks.
+        """
+        for part, owner in self._parts().items():
+            owner.load_state_dict(_below(part, state))
+        self._obs = self._per_agent(self._pool.load_state_dict(_below("pool", state), self._seed_of))
+        self.next_epoch, self.updates = int(state["next_epoch"]), int(state["updates"])
+        self._return = state["return"].clone()
+
+    def _vector_step(self, meter: Meter) -> None:
+        """Let every agent act once, then make the updates that are due."""
+        settings, done = self.settings, self.replay.steps * self.settings.agents
+        if done < settings.seed_steps:
+            action = random_actions(self.sac, self._streams)
+        else:
+            action = act(self.sac, self._obs, settings.unroll, self._streams)
+        self._collect(action, meter)
+        if done >= settings.seed_steps:
+            rate = settings.updates_per_step
+            for _ in range(floor((done + settings.agents) * rate) - floor(done * rate)):
+                self._update(meter)
+
+    def _collect(self, action: Tensor, meter: Meter) -> None:
+        self._stop_at(~action.isfinite().flatten(1).all(1), "an action")
+        step = self._pool.step(action.flatten(0, 1))
+        next_obs, reward, mask, ended, obs = (self._per_agent(each) for each in step)
+        self.replay.add(self._obs, action, reward, mask, next_obs, ended)
+        self._obs = obs
+        self._return = self._return + reward
+        if ended.any():
+            meter.add("task_return", masked(self._return, ended))
+            self._return = self._return.masked_fill(ended, 0.0)
+
+    def _update(self, meter: Meter) -> None:
+        """Sample, relabel the rewards for each agent (3.2), update the agents, then the encoder (Algorithm 1)."""
+        settings, streams, agents = self.settings.sac, self._streams, self.settings.agents
+        batch = self.replay.sample(settings.batch, settings.shared, streams)
+        reward = batch.reward.expand(-1, agents, -1)
+        if self._novelty is not None:
+            intrinsic = self._novelty.rewards(batch, self.replay)
+            reward = reward + self.settings.reward.scale * intrinsic
+            meter.add("intrinsic_mean", intrinsic.mean(-1))
+            meter.add("intrinsic_std", intrinsic.std(-1))
+        noise = streams.normal("noise", 2, agents, settings.batch, self.sac.action_dim).transpose(0, 1)
+        losses = self.sac.update(batch, reward, noise)
+        meter.add("critic_loss", losses.critic)
+        meter.add("entropy", losses.entropy)
+        meter.add("temperature", losses.temperature)
+        if self._novelty is not None and self._novelty.encoder.learns:
+            positives = self.replay.positives(batch, self.settings.reward.positive_window, streams)
+            meter.add("encoder_loss", self._novelty.learn(batch, positives))
+        self.updates += 1
+
+    def _check(self, meter: Meter) -> None:
+        for name in ("critic_loss", "entropy", "encoder_loss"):
+            self._stop_at(meter.broken(name), name)
+
+    def _stop_at(self, broken: Tensor, what: str) -> None:
+        """Raise RuntimeError if `broken` [G] marks a seed."""
+        if broken.any():
+            seed = self.seeds[int(broken.nonzero()[0])]
+            raise RuntimeError(
+                f"{what} of seed {seed} is no longer finite in block {self.next_epoch}; the last saved state is kept: "
+                "lower sac.learning_rate or the clips"
+            )
+
+    def _parts(self) -> dict[str, Part]:
+        """Return whose states make up the state, by the prefix of their entries; the pool's state needs more to go on."""
+        parts: dict[str, Part] = {"sac": self.sac, "replay": self.replay, "streams": self._streams}
+        if self._novelty is not None:
+            parts["encoder"] = self._novelty.encoder
+        if self._classifier is not None:
+            parts["classifier"] = self._classifier
+        return parts
+
+    def _make_classifier(self, obs_dim: int) -> QClassifier | None:
+        if self.settings.evaluation.how != "q_classifier":
+            return None
+        return QClassifier(obs_dim, self.settings.agents, self.settings.evaluation, self.settings.sac, self._streams)
+
+    def _seed_of(self, place: int, episode: int) -> int:
+        group, agent = divmod(place, self.settings.agents)
+        return episode_seed(self.seeds[group], agent, episode)
+
+    def _per_agent(self, values: Tensor) -> Tensor:
+        return values.unflatten(0, (len(self.seeds), self.settings.agents))
+
+
+def _below(part: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{part}."): value for name, value in state.items() if name.startswith(f"{part}.")}
