@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-
 PGPSE_OURS = ("frank_wolfe", "concentration", "bridge")
 """Figures that the paper does not have."""
 
@@ -32,7 +31,7 @@ def test_smoke_run_then_nothing_to_do(checkout: Path) -> None:
     assert len(numbers) == 12
     assert set(numbers["n"]) == {2}
     figures = checkout / "results/smoke/figures"
-    # All of the papers' figures with numbers or pictures of the simulation; K-Myriad's Figs. 1 to 3 and PGPSE's 4 to 6 are drawings.
+    # All of the papers' figures with numbers or pictures of the simulation; K-Myriad's 1 to 3, PGPSE's 4 to 6 are drawings.
     pgpse = {f"pgpse_{name}" for name in ("fig1", "fig2", "fig3", "fig7", "fig8", "fig9", "fig10", *PGPSE_OURS)}
     assert {path.stem for path in figures.glob("*.pdf")} == {f"fig{number}" for number in range(4, 14)} | pgpse
     assert all(path.read_bytes().startswith(b"%PDF") for path in figures.glob("*.pdf"))
