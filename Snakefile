@@ -17,6 +17,7 @@ include: "workflow/rules/scenes.smk"
 include: "workflow/rules/gridworld.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/pgpse.smk"
+include: "workflow/rules/collaborative.smk"
 include: "workflow/rules/summary.smk"
 
 

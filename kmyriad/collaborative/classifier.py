@@ -7,7 +7,8 @@ from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.streams import Streams
 from kmyriad.policies.optimiser_state import pack, unpack
-from kmyriad.settings.collaborative import EvaluationSettings, SacSettings
+from kmyriad.settings.collaborative import SacSettings
+from kmyriad.settings.collaborative_acting import EvaluationSettings
 
 
 class QClassifier:

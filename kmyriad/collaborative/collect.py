@@ -5,18 +5,18 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learner import Learner
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import UnrollSettings
+from kmyriad.settings.collaborative_acting import UnrollSettings
 
 
 @torch.no_grad()
-def act(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def act(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """Return actions [G, N, A] in [-1, 1] for each agent's observation, `obs` [G, N, d], as `settings.how` says."""
     return UNROLLS[settings.how](sac, obs, settings, streams)
 
 
-def random_actions(sac: Sac, streams: Streams) -> Tensor:
+def random_actions(sac: Learner, streams: Streams) -> Tensor:
     """Return actions [G, N, A] uniform in [-1, 1)."""
     return 2 * streams.uniform("explore", sac.agents, sac.action_dim).to(sac.dtype) - 1
 
@@ -33,17 +33,17 @@ def farthest(candidates: Tensor, others: Tensor) -> Tensor:
     return _pick(candidates, distance.argmax(-1))
 
 
-def _own(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _own(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     mean, log_std = sac.policies(obs[:, :, None])
     return (mean + log_std.exp() * _noise(sac, streams, sac.agents, 1))[:, :, 0].tanh()
 
 
-def _eps_greedy(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _eps_greedy(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """With probability epsilon a uniformly random action."""
     return _sometimes(_own(sac, obs, settings, streams), random_actions(sac, streams), settings.epsilon, streams)
 
 
-def _eps_collab(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _eps_collab(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """With probability epsilon the action of eq. 5, of M that each agent draws."""
     mean, log_std = _everybody(sac, obs)
     noise = streams.normal("explore", sac.agents, sac.agents, settings.samples, sac.action_dim, dtype=sac.dtype)
@@ -55,7 +55,7 @@ def _eps_collab(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Stream
     return _sometimes(_own(sac, obs, settings, streams), torch.stack(chosen, 1), settings.epsilon, streams)
 
 
-def _ucb(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _ucb(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """Of one action drawn by each agent the one with the largest mean + lambda std over all 2 N critics (5.6, SUNRISE)."""
     drawn = _drawn(sac, obs, streams)
     groups, at, by, _ = drawn.shape
@@ -66,7 +66,7 @@ def _ucb(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> T
     return _pick(drawn, (critics.mean(1) + settings.ucb * critics.std(1, correction=0)).argmax(-1))
 
 
-def _softmax(sac: Sac, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _softmax(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """The action that agent j draws, j with probability softmax_j(min Q^j(s, a^j))."""
     drawn = _drawn(sac, obs, streams)
     values = sac.q_values(obs[:, None].expand(-1, sac.agents, -1, -1), drawn.transpose(1, 2)).amin(2)  # [G, by, at]
@@ -80,19 +80,19 @@ def choose_by_softmax(logits: Tensor, uniform: Tensor) -> Tensor:
     return (uniform[..., None] >= edges).sum(-1)
 
 
-def _everybody(sac: Sac, obs: Tensor) -> tuple[Tensor, Tensor]:
+def _everybody(sac: Learner, obs: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean and log std of every agent's policy at every agent's observation, each [G, at, by, A]."""
     mean, log_std = sac.policies(obs[:, None].expand(-1, sac.agents, -1, -1))
     return mean.transpose(1, 2), log_std.transpose(1, 2)
 
 
-def _drawn(sac: Sac, obs: Tensor, streams: Streams) -> Tensor:
+def _drawn(sac: Learner, obs: Tensor, streams: Streams) -> Tensor:
     """Return an action drawn by each agent's policy at each agent's observation, [G, at, by, A]."""
     mean, log_std = _everybody(sac, obs)
     return (mean + log_std.exp() * _noise(sac, streams, sac.agents, sac.agents)).tanh()
 
 
-def _noise(sac: Sac, streams: Streams, *shape: int) -> Tensor:
+def _noise(sac: Learner, streams: Streams, *shape: int) -> Tensor:
     return streams.normal("act", *shape, sac.action_dim, dtype=sac.dtype)
 
 
@@ -106,7 +106,7 @@ def _pick(actions: Tensor, index: Tensor) -> Tensor:
     return actions.take_along_dim(index[..., None, None], -2).squeeze(-2)
 
 
-UNROLLS: dict[str, Callable[[Sac, Tensor, UnrollSettings, Streams], Tensor]] = {
+UNROLLS: dict[str, Callable[[Learner, Tensor, UnrollSettings, Streams], Tensor]] = {
     "own": _own,
     "eps_greedy": _eps_greedy,
     "ucb": _ucb,

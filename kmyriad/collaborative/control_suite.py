@@ -84,8 +84,11 @@ class ControlSuite:
 
 def _suite() -> ModuleType:
     try:
-        return importlib.import_module("dm_control.suite")
+        suite = importlib.import_module("dm_control.suite")
     except ImportError as error:
         raise ImportError(
             f"the DeepMind Control suite needs dm_control ({error}); install it with: pip install dm-control==1.0.50"
         ) from error
+    # dm_control takes over MuJoCo's warnings for the whole process, also those of our own simulations.
+    importlib.import_module("mujoco").set_mju_user_warning(None)
+    return suite

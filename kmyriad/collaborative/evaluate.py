@@ -1,4 +1,4 @@
-"""How good a set of agents is: episodes without noise, with one of four ways to say who acts (Section 4.2)."""
+"""How good a set of agents is: episodes without noise, with one of five ways to say who acts (Section 4.2)."""
 
 from collections.abc import Sequence
 from statistics import mean
@@ -9,16 +9,17 @@ from torch import Tensor
 from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import choose_by_softmax
 from kmyriad.collaborative.environments import Pool
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learner import Learner
 from kmyriad.collaborative.streams import Streams, evaluation_seed
-from kmyriad.settings.collaborative import EvaluationSettings
+from kmyriad.settings.collaborative_acting import EvaluationSettings
 
 
 class Evaluator:
     """Plays E episodes of each seed's agents side by side; actions are tanh(mean).
 
-    first: agent 0 acts. set_mean: every agent acts in its own `episodes`, E = N * episodes. softmax: at every step agent i
-    acts with probability softmax_i(min Q^i(s, pi^i(s))). q_classifier: argmax_i Q_e(s, i) acts for `classifier_horizon` steps.
+    first: agent 0 acts. set_mean: every agent acts in its own `episodes`, E = N * episodes. mean_action: the mean of all
+    agents' actions (SUNRISE). softmax: at every step agent i acts with probability softmax_i(min Q^i(s, pi^i(s))). q_classifier:
+    argmax_i Q_e(s, i) acts for `classifier_horizon` steps.
 
     Args:
         pool: G * E copies of the task, see `episodes_of`.
@@ -32,7 +33,7 @@ class Evaluator:
         self._shape = (len(seeds), pool.num_envs // len(seeds))
 
     @torch.no_grad()
-    def returns(self, sac: Sac, number: int) -> Tensor:
+    def returns(self, sac: Learner, number: int) -> Tensor:
         """Return the undiscounted task returns [G, E] of evaluation `number`; each has episodes of its own."""
         obs = self._pool.reset(lambda place, episode: self._seed_of(number, place, episode))
         total, alive = torch.zeros(self._shape), torch.ones(self._shape, dtype=torch.bool)
@@ -42,8 +43,11 @@ class Evaluator:
             # Everybody's action at every observation; one batched product is cheaper than sorting out who needs which.
             everywhere = seen[:, None].expand(-1, sac.agents, -1, -1)
             actions = sac.policies(everywhere)[0].tanh()
-            actors = self._actors(sac, everywhere, actions, time, actors)
-            chosen = actions.take_along_dim(actors[:, None, :, None], 1)[:, 0]
+            if self._settings.how == "mean_action":
+                chosen = actions.mean(1)
+            else:
+                actors = self._actors(sac, everywhere, actions, time, actors)
+                chosen = actions.take_along_dim(actors[:, None, :, None], 1)[:, 0]
             step = self._pool.step(chosen.flatten(0, 1))
             total += step.reward.view(self._shape) * alive
             alive &= ~step.ended.view(self._shape)
@@ -52,7 +56,7 @@ class Evaluator:
                 break
         return total
 
-    def _actors(self, sac: Sac, obs: Tensor, actions: Tensor, time: int, before: Tensor) -> Tensor:
+    def _actors(self, sac: Learner, obs: Tensor, actions: Tensor, time: int, before: Tensor) -> Tensor:
         """Return who acts in each episode, [G, E], for obs and actions [G, N, E, .]; `before` is who acted last."""
         how, settings = self._settings.how, self._settings
         if how == "set_mean":

@@ -7,6 +7,8 @@ from torch import Tensor
 
 from kmyriad.collaborative.streams import Streams
 
+_NOTHING = torch.empty(0, 0, 0, dtype=torch.int64)
+
 
 class Batch(NamedTuple):
     """B transitions for each of Q readers: Q = 1 where all agents of a seed share one batch, else Q = N."""
@@ -25,6 +27,8 @@ class Batch(NamedTuple):
     """[G, Q, B]: whose transition it is."""
     step: Tensor
     """[G, Q, B]: that agent's step, counted from the start of training."""
+    begin: Tensor = _NOTHING
+    """[G, Q, B]: the step its episode began with, where the transitions are consecutive; empty elsewhere."""
 
 
 class Replay:
@@ -63,8 +67,10 @@ class Replay:
         self.steps += 1
         self._episode = torch.where(ended, self.steps, self._episode)
 
-    def sample(self, batch: int, shared: bool, streams: Streams) -> Batch:
+    def sample(self, batch: int, shared: bool, streams: Streams, stratified: bool = False) -> Batch:
         """Return `batch` transitions drawn uniformly, with replacement: one batch of all agents' data, or one of each's own.
+
+        Every N-th transition of a `stratified` shared batch is the same agent's, so each agent has its N-th part, +-1.
 
         Raises:
             ValueError: fewer transitions than a batch are held.
@@ -74,6 +80,8 @@ class Replay:
             raise ValueError(f"the replay holds {pool} transitions, a batch is {batch}: take more seed steps or a smaller batch")
         drawn = streams.integers("batch", pool, 1 if shared else self.agents, batch)
         own = torch.arange(self.agents).view(1, -1, 1).expand_as(drawn) if not shared else drawn // self.held
+        if stratified:
+            own = (torch.arange(batch) % self.agents).expand_as(drawn)
         step = self.steps - self.held + drawn % self.held
         rows = self._rows(own, step)
         stored = {name: self._take(name, rows) for name in ("obs", "action", "reward", "mask", "next_obs")}

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from kmyriad.collaborative.encoder import Encoder
 from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.streams import Streams
 from kmyriad.names import choose
 from kmyriad.settings.collaborative import RewardSettings
 
@@ -65,6 +66,11 @@ class Novelty:
     def __init__(self, encoder: Encoder, settings: RewardSettings) -> None:
         self.encoder, self.settings = encoder, settings
 
+    @property
+    def learns(self) -> bool:
+        """Whether the encoder does."""
+        return self.encoder.learns
+
     @torch.no_grad()
     def rewards(self, batch: Batch, replay: Replay) -> Tensor:
         """Return R_i + shift of each transition's afterstate for each agent, [G, N, B], not yet scaled by lambda."""
@@ -81,9 +87,18 @@ class Novelty:
         own = found[:, :, 0] if readers == 1 else found.diagonal(dim1=1, dim2=2).mT
         return own + settings.shift
 
-    def learn(self, batch: Batch, positives: Tensor) -> Tensor:
+    def learn(self, batch: Batch, replay: Replay, streams: Streams) -> Tensor:
         """Take the encoder's step with the batch's afterstates as anchors; return the losses [G] (eq. 4)."""
+        positives = replay.positives(batch, self.settings.positive_window, streams)
         return self.encoder.learn(batch.next_obs.flatten(1, 2), positives.flatten(1, 2))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return the encoder's state."""
+        return self.encoder.state_dict()
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state_dict` returned."""
+        self.encoder.load_state_dict(state)
 
 
 def _check(queries: Tensor, banks: Tensor, k: int, weight: float, reduction: str) -> None:

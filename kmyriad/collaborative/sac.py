@@ -1,29 +1,18 @@
 """Soft actor-critic (Haarnoja et al., 2018) for N agents of G seeds at once, each with its own networks."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, follow, sample_tanh_gaussian
-from kmyriad.collaborative.replay import Batch
+from kmyriad.collaborative.learner import Losses
+from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.streams import Streams
 from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.settings.collaborative import SacSettings
 
 TWINS = 2
-
-
-class Losses(NamedTuple):
-    """What an update measured for each agent, all [G, N], before its steps."""
-
-    critic: Tensor
-    """Mean squared error over the batch and the twins."""
-    actor: Tensor
-    entropy: Tensor
-    """-E log pi in nats."""
-    temperature: Tensor
-    """alpha."""
 
 
 class Temperature(nn.Module):
@@ -66,9 +55,9 @@ class Sac:
             dtype,
         )
         critic_widths = (obs_dim + action_dim, *settings.critic, 1)
-        self.actor = BatchedMLP((obs_dim, *settings.actor, 2 * action_dim), generators, agents, dtype)
-        self.critic = BatchedMLP(critic_widths, generators, TWINS * agents, dtype)
-        self.target = BatchedMLP(critic_widths, generators, TWINS * agents, dtype).requires_grad_(False)
+        self.actor = self._network((obs_dim, *settings.actor, 2 * action_dim), generators, 1)
+        self.critic = self._network(critic_widths, generators, TWINS)
+        self.target = self._network(critic_widths, generators, TWINS).requires_grad_(False)
         self.target.load_state_dict(self.critic.state_dict())
         self.temperature = Temperature(self.groups * agents, settings.initial_temperature, dtype)
         self._learners: dict[str, nn.Module] = {"actor": self.actor, "critic": self.critic, "temperature": self.temperature}
@@ -88,6 +77,11 @@ class Sac:
         values = self._q_values(self.critic, obs.flatten(0, 1), action.flatten(0, 1))
         return values.unflatten(0, (self.groups, -1))
 
+    def draw(self, replay: Replay, streams: Streams) -> Batch:
+        """Return the transitions of an update: one batch of everybody's data, or each agent's of its own."""
+        settings = self.settings
+        return replay.sample(settings.batch, settings.shared, streams, settings.stratified)
+
     def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
         """Take one step of every agent.
 
@@ -97,10 +91,12 @@ class Sac:
         obs, action, next_obs = (self._per_agent(each) for each in (batch.obs, batch.action, batch.next_obs))
         mask = batch.mask.expand(-1, self.agents, -1).flatten(0, 1)
         next_noise, new_noise = noise.flatten(1, 2)
-        aim = self._aim(reward.flatten(0, 1), mask, next_obs, next_noise)
-        critic = self._update_critic(obs, action, aim)
+        values, log_prob = self._next_values(next_obs, next_noise)
+        weights = self._weights(batch, values)
+        aim = reward.flatten(0, 1) + self.settings.gamma * mask * (values.amin(1) - log_prob)
+        critic = self._update_critic(obs, action, aim, weights)
         follow(self.target, self.critic, self.settings.tau)
-        actor, entropy = self._update_actor(obs, new_noise)
+        actor, entropy = self._update_actor(obs, new_noise, weights)
         temperature = self._update_temperature(entropy)
         return Losses(*(each.view(self.groups, self.agents) for each in (critic, actor, entropy, temperature)))
 
@@ -121,23 +117,35 @@ class Sac:
             unpack(name, state, module, self._optimisers[name])
         self.target.load_state_dict({name: state[f"target.{name}"] for name in self.target.state_dict()})
 
-    @torch.no_grad()
-    def _aim(self, reward: Tensor, mask: Tensor, next_obs: Tensor, noise: Tensor) -> Tensor:
-        """Return r + gamma mask (min Q'(s', a') - alpha log pi(a' | s')), [GN, B]."""
-        action, log_prob = sample_tanh_gaussian(*self._policies(next_obs), noise)
-        value = self._q_values(self.target, next_obs, action).amin(1) - self.temperature()[:, None] * log_prob
-        return reward + self.settings.gamma * mask * value
+    def _network(self, widths: Sequence[int], generators: Sequence[torch.Generator], count: int) -> nn.Module:
+        """Return `count` networks for each agent; what [GN * count, B, widths[0]] they take is agent by agent."""
+        return BatchedMLP(widths, generators, count * self.agents, self.dtype)
 
-    def _update_critic(self, obs: Tensor, action: Tensor, aim: Tensor) -> Tensor:
-        losses = (self._q_values(self.critic, obs, action) - aim[:, None]).square().mean((1, 2))
+    def _weights(self, batch: Batch, values: Tensor) -> Tensor | None:
+        """Return the factors [2, GN, B] of the critic's and the actor's terms, whose sums are the losses; None: means.
+
+        `values` are the target critics' [GN, 2, B] of the next states and actions.
+        """
+        return None
+
+    @torch.no_grad()
+    def _next_values(self, next_obs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Return Q'(s', a') [GN, 2, B] and alpha log pi(a' | s') [GN, B]; the soft value is min Q' less the second."""
+        action, log_prob = sample_tanh_gaussian(*self._policies(next_obs), noise)
+        return self._q_values(self.target, next_obs, action), self.temperature()[:, None] * log_prob
+
+    def _update_critic(self, obs: Tensor, action: Tensor, aim: Tensor, weights: Tensor | None) -> Tensor:
+        errors = (self._q_values(self.critic, obs, action) - aim[:, None]).square()
+        losses = errors.mean((1, 2)) if weights is None else (weights[0] * errors.mean(1)).sum(1)
         self._step("critic", losses, self.settings.critic_clip)
         return losses.detach()
 
-    def _update_actor(self, obs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+    def _update_actor(self, obs: Tensor, noise: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
         action, log_prob = sample_tanh_gaussian(*self._policies(obs), noise)
         twins = self._q_values(self.critic, obs, action)
         value = twins.mean(1) if self.settings.actor_reduction == "mean" else twins.amin(1)
-        losses = (self.temperature().detach()[:, None] * log_prob - value).mean(1)
+        terms = self.temperature().detach()[:, None] * log_prob - value
+        losses = terms.mean(1) if weights is None else (weights[1] * terms).sum(1)
         self._step("actor", losses, self.settings.actor_clip)
         return losses.detach(), -log_prob.detach().mean(1)
 
@@ -148,12 +156,20 @@ class Sac:
         return alpha.detach()
 
     def _step(self, name: str, losses: Tensor, clip: float | None) -> None:
-        parameters = list(self._learners[name].parameters())
-        # Only what these parameters need: the actor's loss costs no gradients of the critic's weights.
-        gradients = torch.autograd.grad(losses.sum(), parameters)
+        gradients = self._gradients(name, losses)
         if clip is not None:
-            clip_per_agent(gradients, self.groups * self.agents, clip)
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+            self._clip(name, gradients, clip)
+        self._descend(name, gradients)
+
+    def _gradients(self, name: str, losses: Tensor) -> tuple[Tensor, ...]:
+        # Only what these parameters need: the actor's loss costs no gradients of the critic's weights.
+        return torch.autograd.grad(losses.sum(), list(self._learners[name].parameters()))
+
+    def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
+        clip_per_agent(gradients, self.groups * self.agents, limit)
+
+    def _descend(self, name: str, gradients: Sequence[Tensor]) -> None:
+        for parameter, gradient in zip(self._learners[name].parameters(), gradients, strict=True):
             parameter.grad = gradient
         self._optimisers[name].step()
 
@@ -161,11 +177,12 @@ class Sac:
         mean, log_std = self.actor(obs).chunk(2, -1)
         return mean, log_std.clamp(*self.settings.log_std_range)
 
-    def _q_values(self, critic: BatchedMLP, obs: Tensor, action: Tensor) -> Tensor:
+    def _q_values(self, critic: nn.Module, obs: Tensor, action: Tensor) -> Tensor:
         """Return [GN, 2, B]."""
         pairs = torch.cat([obs, action], -1)
         twice = pairs[:, None].expand(-1, TWINS, -1, -1).flatten(0, 1)
-        return critic(twice).view(len(pairs), TWINS, -1)
+        values: Tensor = critic(twice)
+        return values.view(len(pairs), TWINS, -1)
 
     def _per_agent(self, shared: Tensor) -> Tensor:
         """Return [GN, B, .] of [G, 1 or N, B, .]."""

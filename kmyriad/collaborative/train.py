@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 from time import perf_counter
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from kmyriad.collaborative.algorithms import make_intrinsic, make_learner, make_task
 from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import act, random_actions
-from kmyriad.collaborative.encoder import make_encoder
-from kmyriad.collaborative.environments import make_pool
 from kmyriad.collaborative.evaluate import Evaluator, episodes_of
 from kmyriad.collaborative.meter import Meter, masked
 from kmyriad.collaborative.replay import Replay
-from kmyriad.collaborative.reward import Novelty
-from kmyriad.collaborative.sac import Sac
 from kmyriad.collaborative.streams import Streams, episode_seed
 from kmyriad.settings.collaborative import CollaborativeSettings
 
@@ -40,7 +36,7 @@ class SeedBlock:
     """Of the policies, nats."""
     temperature: float
     encoder_loss: float
-    """InfoNCE, nats."""
+    """Of what the intrinsic reward learns: InfoNCE, DIAYN's cross entropy, both nats, or RND's mean squared error."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +83,13 @@ class CollaborativeTraining:
         groups, agents = len(seeds), settings.agents
         self.settings, self.seeds, self.next_epoch, self.updates = settings, tuple(seeds), 0, 0
         self._streams = Streams(seeds)
-        self._pool = make_pool(task, groups * agents, settings.repeat)
+        self._pool = make_task(task, groups * agents, settings)
         obs_dim, action_dim = self._pool.obs_dim, self._pool.action_dim
-        self.sac = Sac(obs_dim, action_dim, agents, settings.sac, self._streams.of("networks"))
+        self.sac = make_learner(obs_dim, action_dim, settings, self._streams)
         self.replay = Replay(groups, agents, settings.capacity, obs_dim, action_dim)
-        encoder = make_encoder(obs_dim, settings.reward, self._streams)
-        self._novelty = Novelty(encoder, settings.reward) if settings.reward.used else None
+        self._novelty = make_intrinsic(obs_dim, settings, self._streams)
         self._classifier = self._make_classifier(obs_dim)
-        evaluation_pool = make_pool(task, groups * episodes_of(settings.evaluation, agents), settings.repeat)
+        evaluation_pool = make_task(task, groups * episodes_of(settings.evaluation, agents), settings)
         self._evaluator = Evaluator(evaluation_pool, settings.evaluation, seeds, self._streams, self._classifier)
         self._obs = self._per_agent(self._pool.reset(self._seed_of))
         self._return = torch.zeros(groups, agents)
@@ -152,8 +147,7 @@ class CollaborativeTraining:
             action = act(self.sac, self._obs, settings.unroll, self._streams)
         self._collect(action, meter)
         if done >= settings.seed_steps:
-            rate = settings.updates_per_step
-            for _ in range(floor((done + settings.agents) * rate) - floor(done * rate)):
+            for _ in range(settings.updates_due(done)):
                 self._update(meter)
 
     def _collect(self, action: Tensor, meter: Meter) -> None:
@@ -170,11 +164,11 @@ class CollaborativeTraining:
     def _update(self, meter: Meter) -> None:
         """Sample, relabel the rewards for each agent (3.2), update the agents, then the encoder (Algorithm 1)."""
         settings, streams, agents = self.settings.sac, self._streams, self.settings.agents
-        batch = self.replay.sample(settings.batch, settings.shared, streams)
+        batch = self.sac.draw(self.replay, streams)
         reward = batch.reward.expand(-1, agents, -1)
         if self._novelty is not None:
             intrinsic = self._novelty.rewards(batch, self.replay)
-            reward = reward + self.settings.reward.scale * intrinsic
+            reward = self._combined(reward, intrinsic)
             meter.add("intrinsic_mean", intrinsic.mean(-1))
             meter.add("intrinsic_std", intrinsic.std(-1))
         noise = streams.normal("noise", 2, agents, settings.batch, self.sac.action_dim).transpose(0, 1)
@@ -182,10 +176,16 @@ class CollaborativeTraining:
         meter.add("critic_loss", losses.critic)
         meter.add("entropy", losses.entropy)
         meter.add("temperature", losses.temperature)
-        if self._novelty is not None and self._novelty.encoder.learns:
-            positives = self.replay.positives(batch, self.settings.reward.positive_window, streams)
-            meter.add("encoder_loss", self._novelty.learn(batch, positives))
+        if self._novelty is not None and self._novelty.learns:
+            meter.add("encoder_loss", self._novelty.learn(batch, self.replay, streams))
         self.updates += 1
+
+    def _combined(self, task: Tensor, intrinsic: Tensor) -> Tensor:
+        """Return r_task + lambda R (3.2), or one of the two where the settings pre-train."""
+        settings, done = self.settings, self.replay.steps * self.settings.agents
+        if settings.pretrain_steps == 0:
+            return task + settings.reward.scale * intrinsic
+        return intrinsic if done <= settings.pretrain_steps else task
 
     def _check(self, meter: Meter) -> None:
         for name in ("critic_loss", "entropy", "encoder_loss"):
@@ -204,7 +204,7 @@ class CollaborativeTraining:
         """Return whose states make up the state, by the prefix of their entries; the pool's state needs more to go on."""
         parts: dict[str, Part] = {"sac": self.sac, "replay": self.replay, "streams": self._streams}
         if self._novelty is not None:
-            parts["encoder"] = self._novelty.encoder
+            parts["encoder"] = self._novelty
         if self._classifier is not None:
             parts["classifier"] = self._classifier
         return parts

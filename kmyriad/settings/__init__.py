@@ -3,6 +3,7 @@
 The JSON schema that Snakemake validates against is made from these classes: python -m kmyriad.stages.schema
 """
 
+from kmyriad.settings.collaborative_study import CollaborativeFigureJob, CollaborativeStudy
 from kmyriad.settings.config import Config, DiversitySettings
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jobs import (
@@ -29,6 +30,8 @@ __all__ = [
     "BridgeJob",
     "BridgeSettings",
     "ClaimsJob",
+    "CollaborativeFigureJob",
+    "CollaborativeStudy",
     "Config",
     "DiversityJob",
     "DiversitySettings",

@@ -4,22 +4,31 @@ Tables, sections and equations are those of "A collaborative perspective on expl
 silent or says two things, the description says whose reading it is.
 """
 
+from collections.abc import Mapping
+from math import floor
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings
-
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
+from kmyriad.settings.collaborative_acting import EvaluationSettings, UnrollSettings
+from kmyriad.settings.collaborative_arms import ARMS
+from kmyriad.settings.collaborative_baselines import (
+    A2cSettings,
+    DiaynSettings,
+    NotNegative,
+    Positive,
+    RndSettings,
+    Share,
+    SunriseSettings,
+    Widths,
+)
 
 Reduction = Literal["kth", "mean"]
+IntrinsicKind = Literal["knn", "rnd", "diayn"]
+LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c"]
 EncoderKind = Literal["contrastive", "identity", "random"]
-UnrollKind = Literal["own", "eps_greedy", "ucb", "softmax", "eps_collab"]
-EvaluationKind = Literal["first", "set_mean", "softmax", "q_classifier"]
 
 
 class SacSettings(Settings):
@@ -44,10 +53,14 @@ class SacSettings(Settings):
     buffer: Count = Field(1_000_000, description="transitions kept, all agents of a seed together (Table 5)")
     shared: bool = Field(True, description="agents learn from one batch of everybody's data (3.2); false: from their own only")
 
+    stratified: bool = Field(False, description="a shared batch holds as many transitions of each agent (public DiCE)")
+
     @model_validator(mode="after")
     def _check(self) -> "SacSettings":
         if self.buffer < self.batch:
             raise ValueError(f"buffer = {self.buffer} holds no batch = {self.batch}: raise buffer or lower batch")
+        if self.stratified and not self.shared:
+            raise ValueError("stratified says how a shared batch is made up, shared is false: set stratified to false")
         if self.log_std_range[0] >= self.log_std_range[1]:
             raise ValueError(f"log_std_range must rise, got {list(self.log_std_range)}")
         return self
@@ -56,7 +69,11 @@ class SacSettings(Settings):
 class RewardSettings(Settings):
     """The collaborative reward (eqs. 2 and 3) and its encoder (eq. 4)."""
 
+    kind: IntrinsicKind = Field("knn", description="eqs. 2 and 3, or another intrinsic reward; of these fields it has the scale")
     scale: NotNegative = Field(0.2, description="lambda, the weight beside the task's reward (Table 4)")
+    pretrain_share: Share = Field(
+        0.0, description="if above 0: this part of the steps has the intrinsic reward alone, weight 1, the rest the task's alone"
+    )
     weight: Share = Field(0.5, description="w of eq. 3: 1 ego only, 0 mutual only (4.1)")
     k: Count = Field(20, description="neighbours K (Table 4); while a bank holds fewer states, all of them")
     reduction: Reduction = Field(
@@ -83,31 +100,10 @@ class RewardSettings(Settings):
         """Whether the reward has to be computed at all."""
         return self.scale > 0 or self.measure
 
-
-class UnrollSettings(Settings):
-    """How data are collected (4.2, Fig. 7)."""
-
-    how: UnrollKind = Field("own", description="own policy (CE), or a variant of Fig. 7; eps_collab is eq. 5 (All)")
-    epsilon: Share = Field(0.2, description="share of steps on which eps_greedy and eps_collab deviate (Table 4)")
-    samples: Count = Field(10, description="actions drawn from each agent for eq. 5, M (Table 4)")
-    ucb: NotNegative = Field(1.0, description="lambda of ucb, the weight of the critics' standard deviation (5.6)")
-    inverse_temperature: NotNegative = Field(1.0, description="factor of Q in softmax (ours)")
-
-
-class EvaluationSettings(Settings):
-    """Who acts in evaluation (4.2) and how often (D.1)."""
-
-    how: EvaluationKind = Field(
-        "first", description="agent 0 (CE), all agents' mean (ours), or a choice by Q (4.2; All: softmax)"
-    )
-    interval: Count = Field(5000, description="environment steps of a seed's agents together between evaluations (D.1)")
-    episodes: Count = Field(10, description="episodes of an evaluation (jaxrl2); with set_mean those of each agent")
-    last: Count = Field(10, description="evaluations whose mean is a seed's score (D.1)")
-    inverse_temperature: NotNegative = Field(1.0, description="factor of Q in softmax (public PEX)")
-    classifier: Widths = Field((256, 256), description="widths of q_classifier's hidden layers (ours)")
-    classifier_horizon: Count = Field(100, description="steps that its return sums and that its choice lasts (4.2)")
-    classifier_window: Count = Field(100_000, description="most recent transitions of a seed that it learns from (ours)")
-    classifier_updates: Count = Field(500, description="minibatches before each evaluation (ours)")
+    @property
+    def banked(self) -> bool:
+        """Whether it is, from memory banks."""
+        return self.used and self.kind == "knn"
 
 
 class CollaborativeSettings(Settings):
@@ -115,17 +111,24 @@ class CollaborativeSettings(Settings):
 
     agents: Count = Field(4, description="N (5.1)")
     env_steps: Count = Field(1_000_000, description="steps of all agents of a seed together (5.1)")
+    times: Count = Field(1, description="how many times env_steps are taken (Appendix C: DIAYN twice, A2C ten times)")
     seed_steps: Count = Field(10_000, description="uniformly random ones among them, before the first update (jaxrl2)")
     updates_per_step: Positive = Field(1.0, description="updates of all agents a step of one: N a vector step (5.1)")
     repeat: Count = Field(1, description="simulator steps an action is held for (jaxrl2: 1 for states)")
     sac: SacSettings = SacSettings()
+    learner: LearnerKind = Field("sac", description="soft actor-critics, multi-headed ones (Fig. 9), or a baseline (5.1)")
     reward: RewardSettings = RewardSettings()
+    rnd: RndSettings = RndSettings()
+    diayn: DiaynSettings = DiaynSettings()
+    a2c: A2cSettings = A2cSettings()
+    sunrise: SunriseSettings = SunriseSettings()
     unroll: UnrollSettings = UnrollSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
     @model_validator(mode="after")
     def _check(self) -> "CollaborativeSettings":
         self._check_lone_agent()
+        self._check_learner()
         self._check_steps()
         self._check_ring()
         return self
@@ -134,12 +137,22 @@ class CollaborativeSettings(Settings):
         if self.agents > 1:
             return
         # Where the reward is only measured, sac and sac_knn log the same quantity, so w < 1 is no less of a mistake.
-        if self.reward.used and self.reward.weight < 1:
+        if self.reward.banked and self.reward.weight < 1:
             raise ValueError(
                 f"agents = 1 has no others for the mutual term of eq. 3, reward.weight = {self.reward.weight:g}: set it to 1"
             )
         if self.unroll.how == "eps_collab":
             raise ValueError("agents = 1 has no others to differ from (eq. 5): set unroll.how to own")
+
+    def _check_learner(self) -> None:
+        if self.learner in ("sunrise", "dice") and not self.sac.shared:
+            raise ValueError(f"learner = {self.learner} compares agents on one batch, sac.shared is false: set it to true")
+        if self.learner == "dice" and self.agents == 1:
+            raise ValueError("learner = dice with agents = 1 has no others to differ from: use at least two")
+        if self.learner == "a2c":
+            if self.unroll.how != "own" or self.evaluation.how in ("softmax", "q_classifier"):
+                raise ValueError("learner = a2c is one policy without Q: set unroll.how to own and evaluation.how to first")
+            _check_divides("agents * a2c.rollout", self.agents * self.a2c.rollout, "seed_steps", self.seed_steps)
 
     def _check_steps(self) -> None:
         interval = self.evaluation.interval
@@ -150,7 +163,7 @@ class CollaborativeSettings(Settings):
             raise ValueError(f"seed_steps = {self.seed_steps} make no sac.batch = {self.sac.batch}: raise them to {needed}")
 
     def _check_ring(self) -> None:
-        needed = max(self.reward.bank * self.reward.skip, 2 * self.reward.positive_window + 2) if self.reward.used else 1
+        needed = max(self.reward.bank * self.reward.skip, 2 * self.reward.positive_window + 2) if self.reward.banked else 1
         if self.capacity < needed:
             raise ValueError(
                 f"sac.buffer = {self.sac.buffer} is {self.capacity} steps an agent, its memory bank reaches back {needed}: "
@@ -168,10 +181,22 @@ class CollaborativeSettings(Settings):
         """Vector steps (one action of each agent) between two evaluations."""
         return self.evaluation.interval // self.agents
 
+    def updates_due(self, done: int) -> int:
+        """Return the updates of all agents after the vector step that began with `done` steps of all agents together."""
+        after = done + self.agents
+        if self.learner == "a2c":
+            return int(after % (self.agents * self.a2c.rollout) == 0)
+        return floor(after * self.updates_per_step) - floor(done * self.updates_per_step)
+
+    @property
+    def pretrain_steps(self) -> int:
+        """Steps of all agents of a seed together that learn from the intrinsic reward alone."""
+        return round(self.reward.pretrain_share * self.times * self.env_steps)
+
     @property
     def blocks(self) -> int:
         """Evaluations of a run."""
-        return self.env_steps // self.evaluation.interval
+        return self.times * self.env_steps // self.evaluation.interval
 
 
 def _check_divides(name: str, divisor: int, what: str, number: int) -> None:
@@ -180,28 +205,20 @@ def _check_divides(name: str, divisor: int, what: str, number: int) -> None:
         raise ValueError(f"{name} = {divisor} does not divide {what} = {number}: take {near} for {what}")
 
 
-ARMS: dict[str, dict[str, object]] = {
-    "sac": {"agents": 1, "reward": {"scale": 0.0}},
-    "sac_knn": {"agents": 1, "reward": {"weight": 1.0}},
-    "independent": {"reward": {"scale": 0.0}, "sac": {"shared": False}},
-    "replica": {"reward": {"scale": 0.0}},
-    "ego": {"reward": {"weight": 1.0}},
-    "ce": {},
-    "all": {"unroll": {"how": "eps_collab"}, "evaluation": {"how": "softmax"}},
-}
-"""What an arm changes: one SAC (5.1), one with its own novelty (ours), SACs that share nothing (5.5), Replica (5.1), w = 1
-(ours), Collaborative Exploration, and with collaboration in data collection and evaluation too (Table 6)."""
-
-
 def arm_settings(arm: str, base: CollaborativeSettings | None = None) -> CollaborativeSettings:
     """Return `base` (the paper's settings where None) with what `arm` changes.
 
     Raises:
         ValueError: unknown arm, or one of the settings' errors.
     """
-    settings = (base or CollaborativeSettings()).model_dump()
-    for name, change in ARMS[choose(arm, ARMS, "arm")].items():
-        settings[name] = {**settings[name], **change} if isinstance(change, dict) else change
+    return changed(base or CollaborativeSettings(), ARMS[choose(arm, ARMS, "arm")])
+
+
+def changed(base: CollaborativeSettings, change: Mapping[str, object]) -> CollaborativeSettings:
+    """Return `base` with the values of `change`, one level deep; ValueError where they do not fit together."""
+    settings = base.model_dump()
+    for name, value in change.items():
+        settings[name] = {**settings[name], **value} if isinstance(value, dict) else value
     return CollaborativeSettings.model_validate(settings)
 
 
@@ -211,3 +228,4 @@ class CollaborativeTrainJob(Settings):
     task: str
     settings: CollaborativeSettings
     seeds: tuple[Seed, ...] = Field(min_length=1)
+    checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states")

@@ -3,6 +3,7 @@
 from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
+from kmyriad.settings.collaborative_study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
@@ -37,6 +38,7 @@ class Config(Settings):
     fig10: Fig10Settings = Fig10Settings()
     gridworld: GridworldSettings = GridworldSettings()
     bridge: BridgeSettings = BridgeSettings()
+    collaborative: CollaborativeStudy = CollaborativeStudy()
 
     @model_validator(mode="after")
     def _check(self) -> "Config":

@@ -11,6 +11,7 @@ import pandas as pd
 from kmyriad import claims as judges
 from kmyriad.figures.table1 import markdown
 from kmyriad.settings import ClaimsJob
+from kmyriad.stages.collaborative_runs import collaborative_run_of
 from kmyriad.stages.command import run
 from kmyriad.stages.files import write_atomically
 from kmyriad.stages.gridworld_runs import gridworld_run_of
@@ -26,6 +27,8 @@ FILES = {
     "curves": "metrics.csv of every training in a grid world",
     "datasets": "datasets.csv of every grid world",
     "success": "success.csv of every grid world",
+    "returns": "metrics.csv of every arm of Collaborative Exploration",
+    "visits": "visits.csv of every arm of Collaborative Exploration in the maze",
 }
 
 
@@ -40,6 +43,8 @@ def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
         ("outside",): judges.judge_jumpstart,
         ("outside", "inside"): judges.judge_reach,
         ("curves", "datasets", "success"): judges.judge_gridworld,
+        ("returns",): judges.judge_returns,
+        ("visits",): judges.judge_coverage,
     }
     tables = [judge(*(read[name] for name in names)) for names, judge in judged.items() if read.keys() >= set(names)]
     return pd.concat(tables, ignore_index=True).assign(scale=job.scale)
@@ -51,6 +56,8 @@ def _read(name: str, paths: list[str]) -> pd.DataFrame:
         "outside": finetune_run_of,
         "inside": finetune_run_of,
         "curves": gridworld_run_of,
+        "returns": collaborative_run_of,
+        "visits": collaborative_run_of,
     }
     if name in ("datasets", "success"):
         return pd.concat(map(pd.read_csv, paths), ignore_index=True)

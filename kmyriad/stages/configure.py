@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel, ValidationError
 
+from kmyriad.collaborative import TASKS, make_pool
 from kmyriad.gridworld import world
 from kmyriad.names import choose
 from kmyriad.pretrain.objectives import load_objective
@@ -31,6 +32,9 @@ def configure(raw: dict[str, object]) -> Config:
     for name in config.gridworld.worlds:
         with _blaming("gridworld.worlds"):
             world(name)
+    for (task, _), entry in config.collaborative.entries().items():
+        with _blaming("collaborative.blocks"):
+            check_task(task, entry.settings.repeat)
     for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
         with _blaming(f"environments: {environment.name}"):
             check_environment(environment)
@@ -53,6 +57,12 @@ def check_environment(environment: EnvironmentSettings) -> None:
     known = look_at(environment).feature_names
     for feature in environment.features:
         choose(feature, known, "feature")
+
+
+def check_task(task: str, repeat: int) -> None:
+    """Raise ValueError unless `task` is one of Collaborative Exploration's and takes `repeat`; its simulator is not asked."""
+    if choose(task, TASKS, "task") == "maze":
+        make_pool(task, 1, repeat)
 
 
 def check_points(environment: EnvironmentSettings, points: list[tuple[float, float]]) -> None:

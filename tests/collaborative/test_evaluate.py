@@ -68,6 +68,12 @@ def test_set_mean_gives_every_agent_its_episodes(sac: Sac) -> None:
     torch.testing.assert_close(found, (steps * PER_STEP.repeat(2)).expand(2, 6))
 
 
+def test_mean_action_is_the_mean_of_all_agents_actions(sac: Sac) -> None:
+    settings = EvaluationSettings(how="mean_action", episodes=2)
+    assert episodes_of(settings, AGENTS) == 2
+    torch.testing.assert_close(returns(sac, Echo(4), settings), (torch.tensor([4.0, 5.0]) * PER_STEP.mean()).expand(2, 2))
+
+
 def test_softmax_lets_better_agents_act_more_often(sac: Sac) -> None:
     # Q = log 1, log 2, log 3: shares 1/6, 2/6, 3/6.
     settings = EvaluationSettings(how="softmax", episodes=2000)

@@ -1,0 +1,124 @@
+"""Advantage actor-critic (Mnih et al., 2016, synchronous): one policy, of whose latest steps in N environments it learns once."""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, sample_tanh_gaussian
+from kmyriad.collaborative.learner import Losses
+from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.streams import Streams
+from kmyriad.policies.optimiser_state import pack, unpack
+from kmyriad.settings.collaborative import SacSettings
+from kmyriad.settings.collaborative_baselines import A2cSettings
+
+
+def bootstrapped(reward: Tensor, mask: Tensor, ended: Tensor, next_values: Tensor, gamma: float) -> Tensor:
+    """Return R_t = r_t + gamma mask_t (R_(t+1), or V(s'_t) where the episode or the rollout ends at t), all [..., T]."""
+    later, returns = next_values[..., -1], []
+    for time in reversed(range(reward.shape[-1])):
+        later = torch.where(ended[..., time], next_values[..., time], later)
+        later = reward[..., time] + gamma * mask[..., time] * later
+        returns.append(later)
+    return torch.stack(returns[::-1], -1)
+
+
+class A2c:
+    """A tanh-Gaussian policy and a value for each seed; the N agents are its environments, so all are alike. See `Learner`.
+
+    Actor: -E[(R - V(s)) log pi(a | s)] - beta H, H the entropy of u, a = tanh(u), that of a having no closed form. Critic:
+    E (R - V(s))^2. Widths, discount and Adam's step size are those of the other methods.
+    """
+
+    def __init__(
+        self,
+        obs_dim: int,
+        action_dim: int,
+        agents: int,
+        settings: SacSettings,
+        a2c: A2cSettings,
+        generators: Sequence[torch.Generator],
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.groups, self.agents, self.action_dim, self.dtype = len(generators), agents, action_dim, dtype
+        self.settings, self.a2c = settings, a2c
+        self.actor = BatchedMLP((obs_dim, *settings.actor, 2 * action_dim), generators, 1, dtype)
+        self.critic = BatchedMLP((obs_dim, *settings.critic, 1), generators, 1, dtype)
+        self._learners: dict[str, nn.Module] = {"actor": self.actor, "critic": self.critic}
+        self._optimisers = {
+            name: torch.optim.Adam(module.parameters(), lr=settings.learning_rate, fused=True)
+            for name, module in self._learners.items()
+        }
+
+    def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log standard deviation of u, action = tanh(u): obs [G, N, B, d] -> each [G, N, B, A]."""
+        mean, log_std = self.actor(obs.flatten(1, 2)).unflatten(1, obs.shape[1:3]).chunk(2, -1)
+        return mean, log_std.clamp(*self.settings.log_std_range)
+
+    def q_values(self, obs: Tensor, action: Tensor) -> Tensor:
+        """Raise NotImplementedError: the critic judges states only."""
+        raise NotImplementedError("A2C has no Q(s, a): collect and evaluate in a way that asks for none")
+
+    def draw(self, replay: Replay, streams: Streams) -> Batch:
+        """Return the latest `rollout` steps of every agent, in order, [G, N, T]."""
+        length = self.a2c.rollout
+        step = (replay.steps - length + torch.arange(length)).expand(self.groups, self.agents, -1)
+        agent = torch.arange(self.agents)[:, None].expand_as(step)
+        names = ("obs", "action", "reward", "mask", "next_obs", "begin")
+        return Batch(**{name: replay.read(name, agent, step) for name in names}, agent=agent, step=step)
+
+    def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
+        """Take one step with the rollout that `draw` returned and rewards [G, N, T]; `noise` is not used.
+
+        Raises:
+            ValueError: the batch does not say when its episodes began.
+        """
+        returns, values = self._returns(batch, reward), self._values(batch.obs)
+        critic = (returns - values).square().mean((1, 2))
+        mean, log_std = self.policies(batch.obs)
+        # Actions that round to +-1 have no u; the nearest that has one is taken.
+        u = batch.action.clamp(-1 + 1e-6, 1 - 1e-6).atanh()
+        _, log_prob = sample_tanh_gaussian(mean, log_std, (u - mean) / log_std.exp())
+        spread = (log_std + 0.5 * math.log(2 * math.pi * math.e)).sum(-1).mean((1, 2))
+        actor = -((returns - values).detach() * log_prob).mean((1, 2)) - self.a2c.entropy * spread
+        self._step("critic", critic)
+        self._step("actor", actor)
+        found = (critic, actor, -log_prob.mean((1, 2)), torch.full_like(critic, math.nan))
+        return Losses(*(each.detach()[:, None].expand(-1, self.agents) for each in found))
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return weights and Adam's moments."""
+        packed = [pack(name, module, self._optimisers[name]) for name, module in self._learners.items()]
+        return packed[0] | packed[1]
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state_dict` returned.
+
+        Raises:
+            ValueError: the state is that of other networks.
+        """
+        for name, module in self._learners.items():
+            unpack(name, state, module, self._optimisers[name])
+
+    @torch.no_grad()
+    def _returns(self, batch: Batch, reward: Tensor) -> Tensor:
+        if not batch.begin.numel():
+            raise ValueError("the batch does not say when its episodes began: take that of draw")
+        ended = batch.begin[..., 1:] != batch.begin[..., :-1]
+        ended = torch.cat([ended, torch.ones_like(ended[..., :1])], -1)
+        return bootstrapped(reward, batch.mask, ended, self._values(batch.next_obs), self.settings.gamma)
+
+    def _values(self, obs: Tensor) -> Tensor:
+        """Return V(s) [G, N, T] of states [G, N, T, d]."""
+        values: Tensor = self.critic(obs.flatten(1, 2))
+        return values.view(obs.shape[:3])
+
+    def _step(self, name: str, losses: Tensor) -> None:
+        parameters = list(self._learners[name].parameters())
+        gradients = torch.autograd.grad(losses.sum(), parameters)
+        clip_per_agent(gradients, self.groups, self.a2c.clip)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        self._optimisers[name].step()

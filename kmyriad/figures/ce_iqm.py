@@ -1,0 +1,56 @@
+"""Fig. 3 of Collaborative Exploration: interquartile mean over tasks and seeds, with stratified-bootstrap intervals."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from kmyriad.claims.iqm import iqm_interval
+from kmyriad.figures.ce_arms import arm_colours, arm_label
+from kmyriad.figures.draw import NOTE_SIZE, band, wrapped
+
+BEST = 1000.0
+"""Most that an episode of the DeepMind Control suite returns, at any action repeat."""
+COLUMNS = ["arm", "env_steps", "mean", "n", "low", "high"]
+
+
+def comparable(metrics: pd.DataFrame, arms: list[str]) -> tuple[list[str], list[str]]:
+    """Return those of `arms` that were trained on the suite (not the maze alone), and the tasks that all of these were.
+
+    Only over the same tasks IQMs are comparable.
+    """
+    suite = metrics[(metrics["task"] != "maze") & metrics["arm"].isin(arms)]
+    there = [arm for arm in arms if (suite["arm"] == arm).any()]
+    trained = suite.groupby("task", sort=False)["arm"].agg(set)
+    return there, [str(task) for task, found in trained.items() if found == set(there)]
+
+
+def aggregate(scores: pd.DataFrame, resamples: int) -> dict[str, float]:
+    """Return mean (the IQM), n, low and high of score / 1000 over the rows of `scores`, which has task, seed and score."""
+    strata = [sample.to_numpy() / BEST for _, sample in scores.groupby("task")["score"]]
+    interval = iqm_interval(strata, resamples)
+    return {"mean": interval.estimate, "n": len(scores), "low": interval.low, "high": interval.high}
+
+
+def summarise(metrics: pd.DataFrame, arms: list[str], resamples: int) -> pd.DataFrame:
+    """Return the drawn numbers: `aggregate` by arm and env_steps, where all tasks that all arms share were evaluated."""
+    there, shared = comparable(metrics, arms)
+    chosen = metrics[metrics["task"].isin(shared) & metrics["arm"].isin(there)]
+    rows = [
+        {"arm": arm, "env_steps": steps, **aggregate(scores, resamples)}
+        for (arm, steps), scores in chosen.groupby(["arm", "env_steps"])
+        if scores["task"].nunique() == len(shared)
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def draw(summary: pd.DataFrame, arms: list[str], note: str) -> Figure:
+    """Return the figure of `summary` (see `summarise`), a curve for each of `arms`."""
+    figure, axes = plt.subplots(figsize=(4.4, 3.2), layout="constrained")
+    colours = arm_colours(arms)
+    for arm in arms:
+        curve = summary[summary["arm"] == arm]
+        band(axes, curve["env_steps"] / 1000, curve, colours[arm], arm_label(arm))
+    axes.set_ylabel(f"IQM of return / {BEST:g}, smoothed")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    figure.supxlabel(f"thousand environment steps\n{wrapped(note, figure)}", fontsize=NOTE_SIZE + 0.5)
+    return figure

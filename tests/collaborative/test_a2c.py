@@ -1,0 +1,112 @@
+"""A2C: returns and losses by hand, rollouts in order, a bandit, same bytes after resuming."""
+
+import math
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch.distributions import Normal, TransformedDistribution
+from torch.distributions.transforms import TanhTransform
+
+from kmyriad.collaborative.a2c import A2c, bootstrapped
+from kmyriad.collaborative.replay import Batch
+from kmyriad.collaborative.streams import Streams
+from kmyriad.settings.collaborative import CollaborativeSettings, SacSettings, arm_settings
+from kmyriad.settings.collaborative_baselines import A2cSettings
+
+SETTINGS = SacSettings(actor=(8,), critic=(8,), learning_rate=1e-2)
+
+
+def made(obs_dim: int = 3, action_dim: int = 2, seeds: tuple[int, ...] = (0, 1), **settings: float) -> A2c:
+    generators = Streams(seeds).of("networks")
+    return A2c(obs_dim, action_dim, 2, SETTINGS, A2cSettings(**settings), generators, torch.float64)
+
+
+def test_returns_by_hand() -> None:
+    reward, mask = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([1.0, 1.0, 0.0, 1.0])
+    ended, values = torch.tensor([False, True, True, True]), torch.tensor([10.0, 20.0, 30.0, 40.0])
+    # 4 + 40 / 2; 3, terminated; 2 + 20 / 2, a time limit; 1 + 12 / 2, whatever V(s'_0) is
+    assert bootstrapped(reward, mask, ended, values, 0.5).tolist() == [7, 12, 3, 24]
+    # Without ends: 4 + 20, 3 + 12, 2 + 7.5, 1 + 4.75
+    assert bootstrapped(reward, torch.ones(4), ended & False, values, 0.5).tolist() == [5.75, 9.5, 15, 24]
+
+
+def test_it_learns_from_the_latest_steps_in_order(counting_replay, streams: Streams) -> None:
+    replay = counting_replay(2, 2, 20, 33, ends=lambda agent, time: agent == 1 and time == 29)
+    batch = made().draw(replay, streams)
+    assert batch.obs[..., 2].long().tolist() == [[list(range(28, 33))] * 2] * 2
+    assert batch.obs[..., 1].long().tolist() == [[[0] * 5, [1] * 5]] * 2
+    assert batch.begin.tolist() == [[[0] * 5, [0, 0, 30, 30, 30]]] * 2
+    with pytest.raises(ValueError, match="does not say when its episodes began: take that of draw"):
+        made().update(batch._replace(begin=batch.begin[:0]), batch.reward, None)
+
+
+def rollout(random_batch, length: int = 5, obs_dim: int = 3, action_dim: int = 2):
+    batch = random_batch(2, 2, length, obs_dim, action_dim, 0)
+    return batch._replace(begin=(torch.arange(length) >= 3).long().expand(2, 2, -1))
+
+
+def test_losses_by_hand(random_batch) -> None:
+    a2c, batch = made(entropy=0.3), rollout(random_batch)
+    values, after = (a2c.critic(states.flatten(1, 2)).view(2, 2, 5).detach() for states in (batch.obs, batch.next_obs))
+    ended = torch.tensor([False, False, True, False, True])
+    returns = bootstrapped(batch.reward, batch.mask, ended, after, 0.99)
+    mean, log_std = (each.detach() for each in a2c.policies(batch.obs))
+    normal = Normal(mean, log_std.exp())
+    log_prob = TransformedDistribution(normal, TanhTransform()).log_prob(batch.action).sum(-1)
+    actor = -((returns - values) * log_prob).mean((1, 2)) - 0.3 * normal.entropy().sum(-1).mean((1, 2))
+    found = a2c.update(batch, batch.reward, None)
+    torch.testing.assert_close(found.critic, (returns - values).square().mean((1, 2))[:, None].expand(-1, 2))
+    torch.testing.assert_close(found.actor, actor[:, None].expand(-1, 2))
+    torch.testing.assert_close(found.entropy, -log_prob.mean((1, 2))[:, None].expand(-1, 2))
+    assert bool(found.temperature.isnan().all())
+
+
+def test_it_learns_which_action_pays() -> None:
+    a2c, generator = made(1, 1, rollout=64), torch.Generator().manual_seed(0)
+    obs = torch.ones(2, 2, 64, 1, dtype=torch.float64)
+    zeros = torch.zeros(2, 2, 64, dtype=torch.float64)
+    for _ in range(200):
+        mean, log_std = a2c.policies(obs)
+        noise = torch.randn(mean.shape, generator=generator, dtype=torch.float64)
+        action = (mean + log_std.exp() * noise).tanh().detach()
+        reward = -(action[..., 0] - 0.5).square()
+        batch = Batch(obs, action, reward, zeros, obs, zeros.long(), zeros.long(), zeros.long())
+        a2c.update(batch, reward, None)
+    torch.testing.assert_close(a2c.policies(obs)[0][:, 0, 0, 0].tanh(), torch.full((2,), 0.5).double(), rtol=0, atol=0.15)
+
+
+def test_agents_are_environments_of_one_policy() -> None:
+    a2c, obs = made(), torch.randn(2, 1, 4, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    mean, _ = a2c.policies(obs.expand(-1, 2, -1, -1))
+    assert torch.equal(mean[:, 0], mean[:, 1]) and not torch.equal(mean[0], mean[1])
+    with pytest.raises(NotImplementedError, match=r"A2C has no Q\(s, a\)"):
+        a2c.q_values(obs, obs)
+
+
+def test_actions_that_round_to_one_do_not_break_it(random_batch) -> None:
+    batch = rollout(random_batch)
+    losses = made().update(batch._replace(action=torch.ones_like(batch.action)), batch.reward, None)
+    assert math.isfinite(losses.actor.sum()) and math.isfinite(losses.entropy.sum())
+
+
+def test_a_saved_state_goes_on_with_the_same_bytes(random_batch) -> None:
+    whole, resumed, batch = made(), made(seeds=(8, 9)), rollout(random_batch)
+    whole.update(batch, batch.reward, None)
+    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
+    states = []
+    for a2c in (whole, resumed):
+        a2c.update(batch, batch.reward, None)
+        states.append(a2c.state_dict())
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0] | states[1])
+
+
+def test_the_arm_and_what_it_needs() -> None:
+    settings = arm_settings("a2c")
+    assert (settings.times * settings.env_steps, settings.blocks) == (10**7, 2000)
+    # One update in 5 steps of 4 agents, the first one 20 steps after the random ones.
+    assert [done for done in range(10_000, 10_060, 4) if settings.updates_due(done)] == [10_016, 10_036, 10_056]
+    with pytest.raises(ValidationError, match="learner = a2c is one policy without Q"):
+        CollaborativeSettings.model_validate({"learner": "a2c", "unroll": {"how": "ucb"}})
+    with pytest.raises(ValidationError, match=r"agents \* a2c.rollout = 20 does not divide seed_steps = 10001: take 10000"):
+        CollaborativeSettings.model_validate({"learner": "a2c", "seed_steps": 10_001})

@@ -1,0 +1,103 @@
+"""DIAYN: rewards at known discriminators, skills that follow from episodes, two phases, same bytes after resuming."""
+
+import math
+
+import pytest
+import torch
+
+from kmyriad.collaborative.diayn import Diayn, Skilled
+from kmyriad.collaborative.environments import make_pool
+from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.train import CollaborativeTraining
+from kmyriad.settings.collaborative import CollaborativeSettings, arm_settings
+from kmyriad.settings.collaborative_baselines import DiaynSettings
+
+SMALL = DiaynSettings(skills=4, widths=(16,), learning_rate=1e-2)
+
+
+def seed_of(place: int, episode: int) -> int:
+    return 10 * episode + place
+
+
+def with_skills(batch, skills: torch.Tensor):
+    """Return the batch with a skill in the last 4 features of its afterstates."""
+    return batch._replace(next_obs=torch.cat([batch.next_obs, torch.nn.functional.one_hot(skills, 4).float()], -1))
+
+
+def test_an_undecided_discriminator_rewards_nothing_and_a_sure_one_log_n(random_batch) -> None:
+    diayn = Diayn(7, 2, SMALL, Streams((0, 1)))
+    batch = with_skills(random_batch(2, 1, 8, 3, 1, 0, torch.float32), torch.full((2, 1, 8), 2))
+    for parameter in diayn._network.parameters():
+        parameter.data.zero_()
+    torch.testing.assert_close(diayn.rewards(batch, None), torch.zeros(2, 2, 8))
+    diayn._network.biases[-1].data[..., 2] = math.log(3)  # q = 3 / 6
+    torch.testing.assert_close(diayn.rewards(batch, None), torch.full((2, 2, 8), math.log(2)))
+    diayn._network.biases[-1].data[..., 2] = 100
+    torch.testing.assert_close(diayn.rewards(batch, None), torch.full((2, 2, 8), math.log(4)))
+
+
+def test_the_discriminator_learns_which_skill_is_where_and_does_not_see_it(random_batch) -> None:
+    diayn = Diayn(7, 1, SMALL, Streams((0, 1)))
+    batch = random_batch(2, 1, 256, 3, 1, 0, torch.float32)
+    quadrant = (batch.next_obs[..., 0] > 0).long() + 2 * (batch.next_obs[..., 1] > 0)
+    told, untold = with_skills(batch, quadrant), with_skills(batch, torch.randint(4, (2, 1, 256)))
+    losses = [diayn.learn(told, None, None) for _ in range(200)]
+    assert bool((losses[-1] < 0.2).all()) and bool((losses[0] > 1).all())
+    assert bool((diayn.rewards(told, None).mean(-1) > 1.1).all()) and bool((diayn.rewards(untold, None).mean(-1) < 0).all())
+
+
+def test_skills_follow_from_episodes_and_change_with_them() -> None:
+    plain, skilled = make_pool("maze", 3), Skilled(make_pool("maze", 3), 4)
+    assert skilled.obs_dim == plain.obs_dim + 4
+    obs = skilled.reset(seed_of)
+    assert torch.equal(obs[:, :-4], plain.reset(seed_of))
+    actions, episode = torch.zeros(3, plain.action_dim), torch.zeros(3, dtype=torch.int64)
+    for _ in range(2 * plain.horizon + 1):
+        assert obs[:, -4:].argmax(1).tolist() == [(10 * int(e) + place) % 4 for place, e in enumerate(episode)]
+        step, bare = skilled.step(actions), plain.step(actions)
+        assert torch.equal(step.next_obs[:, -4:], obs[:, -4:]) and torch.equal(step.next_obs[:, :-4], bare.next_obs)
+        assert torch.equal(step.reward, bare.reward)
+        episode, obs = episode + bare.ended, step.obs
+    assert episode.tolist() == [2, 2, 2]
+    resumed = Skilled(make_pool("maze", 3), 4)
+    assert torch.equal(resumed.load_state_dict(skilled.state_dict(), seed_of), obs)
+    for one, other in zip(resumed.step(actions), skilled.step(actions), strict=True):
+        assert torch.equal(one, other)
+
+
+BASE = CollaborativeSettings.model_validate(
+    {
+        "env_steps": 100,
+        "seed_steps": 40,
+        "sac": {"actor": (8,), "critic": (8,), "batch": 16, "buffer": 600},
+        "reward": {"k": 3, "bank": 8},
+        "evaluation": {"interval": 100, "episodes": 1},
+        "diayn": SMALL.model_dump(),
+    }
+)
+
+
+def test_the_arm_learns_skills_first_and_the_task_then() -> None:
+    # 1e6 steps without the task's reward and 1e6 with it (Appendix C), an evaluation each 5000
+    assert (arm_settings("diayn").blocks, arm_settings("diayn").pretrain_steps) == (400, 1_000_000)
+    settings = arm_settings("diayn", BASE)
+    assert (settings.blocks, settings.pretrain_steps, settings.agents) == (2, 100, 1)
+    training = CollaborativeTraining("maze", settings, (3,))
+    task, intrinsic = torch.zeros(1), torch.ones(1)
+    training.run_epoch()
+    assert training._combined(task, intrinsic) == 1  # step 100 is the last one of pre-training
+    row = training.run_epoch().seeds[0]
+    assert training._combined(task, intrinsic) == 0 and row.encoder_loss > 0
+    assert training.sac.actor.weights[0].shape[1] == 6  # the maze's 2 and the skill's 4
+
+
+@pytest.mark.parametrize("steps", [1, 5])
+def test_a_saved_state_goes_on_with_the_same_bytes(steps: int, random_batch) -> None:
+    batch = with_skills(random_batch(2, 1, 8, 3, 1, 0, torch.float32), torch.randint(4, (2, 1, 8)))
+    whole, resumed = Diayn(7, 1, SMALL, Streams((0, 1))), Diayn(7, 1, SMALL, Streams((8, 9)))
+    for _ in range(steps):
+        whole.learn(batch, None, None)
+    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
+    assert torch.equal(whole.learn(batch, None, None), resumed.learn(batch, None, None))
+    states = whole.state_dict(), resumed.state_dict()
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
