@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Threads are set on purpose, per job, by the settings; the libraries must not add their own on top.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: fig5 all test check benchmarks lock schema
+.PHONY: fig5 all test check bench lock schema
 
 fig5: $(VENV)/installed
 	snakemake --cores all results/figures/fig5.pdf
@@ -23,7 +23,7 @@ check: $(VENV)/installed
 	mypy
 	python -m pytest
 
-benchmarks: $(VENV)/installed
+bench: $(VENV)/installed
 	python benchmarks/run.py
 
 schema: $(VENV)/installed

@@ -6,13 +6,15 @@ Prints JSON. The actor starts from a head of an untrained policy, with Table 3's
 import argparse
 import json
 import statistics
-from time import perf_counter
+from unittest.mock import patch
 
 import torch
 
-from benchmarks.epoch import TimedPool, matrix_rate
+from benchmarks.roofline import Machine
+from benchmarks.stopwatch import Stopwatch, clock_of
 from kmyriad.envs import make
 from kmyriad.finetune import PPO
+from kmyriad.finetune import ppo as finetune
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import FinetuneSettings
 
@@ -36,30 +38,35 @@ def operations(training: PPO, samples: int) -> float:
     return 2.0 * samples * total
 
 
-def measure(envs: int, horizon: int, threads: int, updates: int) -> dict[str, float]:
+def timed_update(training: PPO, watch: Stopwatch, size: int) -> dict[str, float]:
+    """Run one update and return its shares and ratio; `size` of the matrices for the machine's rate."""
+    before = Machine.measured(size)
+    watch.start()
+    training.run_epoch()
+    parts = watch.stop()
+    rate = before.averaged(Machine.measured(size)).flops
+    seconds, physics = sum(parts.values()), parts["physics"]
+    arithmetic = operations(training, training.settings.horizon * training.env.num_envs) / rate
+    return {
+        "physics": physics / seconds,
+        "rollout_rest": parts["storage"] / seconds,
+        "update": parts["other"] / seconds,
+        "arithmetic": arithmetic / seconds,
+        "ratio": seconds / (physics + arithmetic),
+    }
+
+
+def measure(envs: int, horizon: int, threads: int, updates: int, matrix_size: int) -> dict[str, float]:
     """Return the medians over `updates` updates (after one that does not count) of the update's parts and ratio."""
     torch.set_num_threads(threads)
     settings = FinetuneSettings(envs=envs, horizon=horizon, warmup=0)
     env = make("ant-empty", envs, goal=(3.0, 0.0))
     actor = MultiHeadPolicy(env.obs_dim, env.action_dim, 1, (512, 256), 256, (-5.0, 2.0), seed=0)
-    training = PPO(env, actor, settings, seed=0)
-    env.sim.pool = pool = TimedPool(env.sim.pool)
-    training.run_epoch()
-    rows = []
-    for _ in range(updates):
-        pool.seconds, rate, started = 0.0, matrix_rate(), perf_counter()
-        update = training.run_epoch()
-        seconds = perf_counter() - started
-        arithmetic = operations(training, envs * horizon) / statistics.mean((rate, matrix_rate()))
-        rows.append(
-            {
-                "physics": pool.seconds / seconds,
-                "arithmetic": arithmetic / seconds,
-                "rollout_rest": (update.seconds_rollout - pool.seconds) / seconds,
-                "update": update.seconds_update / seconds,
-                "ratio": seconds / (pool.seconds + arithmetic),
-            }
-        )
+    training, watch = PPO(env, actor, settings, seed=0), Stopwatch(clock_of(threads))
+    env.sim.pool.rollout = watch.timed("physics", env.sim.pool.rollout)
+    with patch.object(finetune, "collect", watch.timed("storage", finetune.collect)):
+        training.run_epoch()
+        rows = [timed_update(training, watch, matrix_size) for _ in range(updates)]
     return {key: statistics.median(row[key] for row in rows) for key in rows[0]}
 
 
@@ -70,8 +77,8 @@ def main() -> None:
     parser.add_argument("--horizon", type=int, default=600)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--updates", type=int, default=3)
-    options = parser.parse_args()
-    print(json.dumps(measure(**vars(options))))
+    parser.add_argument("--matrix-size", type=int, default=2048, help="of the product that the machine's rate is measured by")
+    print(json.dumps(measure(**vars(parser.parse_args()))))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Runs the benchmarks, each in its own process, and writes their table into benchmarks/README.md.
+"""Runs the benchmarks, each in its own process, and writes their tables into benchmarks/README.md and benchmarks/profile.md.
 
-python benchmarks/run.py            everything, about ten minutes on two cores
+python benchmarks/run.py            everything, about 25 minutes
+python benchmarks/run.py --quick    a smoke test of all scripts, printed, not written; its numbers say nothing about speed
 """
 
 import argparse
@@ -10,81 +11,93 @@ import os
 import platform
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import tables
 
 HERE = Path(__file__).resolve().parent
 START, END = "<!-- table: begin -->", "<!-- table: end -->"
-GOALS = "Goals: ratio <= 1.2 for each number of heads; 50 heads <= 1.1 x 1 head; peak memory <= 3 GiB."
+HEADS = (1, 10, 50)
+TINY = ("--envs", "50", "--horizon", "4")
+RATES = ("--matrix-size", "128")
+QUICK = {
+    "epoch": (*TINY, *RATES, "--epochs", "1"),
+    "hotspots": TINY,
+    "ppo": (*TINY, *RATES, "--updates", "1"),
+    "scaling": ("--quick", "--rounds", "1"),
+    "checkpointing": ("--epochs", "2", "--checkpoint-seconds", "0"),
+    "peers": ("--quick", "--rounds", "1"),
+    "gridworld": ("--updates", "3", "--repeats", "1"),
+}
+"""What makes each script fast, and its figures meaningless."""
+GOALS = "Goals: time <= 1.1 x roofline for each number of heads; 50 heads <= 1.1 x 1 head; peak memory <= 3 GiB."
+DISTANCES = "How far each part is from its own limit (arithmetic at the measured float32 rate, copying, SciPy's bare tree):"
+PPO_GOAL = "One PPO update, 300 ants x 600 steps, pretrained column of Table 3. Goal: <= 1.3 x roofline."
+PACKAGES = ("torch", "mujoco", "scipy", "gymnasium", "envpool", "scikit-learn", "faiss-cpu")
 
-PPO_GOAL = "One PPO update, 300 ants x 600 steps, pretrained column of Table 3. Goal: ratio <= 1.3."
 
-
-def run(script: str, *arguments: str, threads: int) -> dict[str, float]:
+def run(script: str, *arguments: str, threads: int, quick: bool) -> dict[str, Any]:
     """Return the JSON that a benchmark prints; torch and OpenMP get `threads` threads."""
-    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments, "--threads", str(threads)]
+    arguments = (*arguments, *(QUICK[script] if quick else ()), "--threads", str(threads))
+    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     print(" ".join(command[1:]), file=sys.stderr, flush=True)
-    return json.loads(subprocess.run(command, cwd=HERE.parent, env=environment, check=True, stdout=subprocess.PIPE).stdout)
+    output = subprocess.run(command, cwd=HERE.parent, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+    print(output, file=sys.stderr, flush=True)
+    return json.loads(output)
 
 
-def epoch_table(rows: list[dict[str, float]]) -> str:
-    """Return the table of epochs: shares of one epoch's time, the ratio to the roofline and to one head."""
-    shares = ("physics", "rollout_rest", "neighbours", "update")
-    head = "| heads | " + " | ".join(shares) + " | time / roofline | that ratio / that of 1 head | peak memory, GiB |"
-    lines = [head, "|" + "---|" * (len(shares) + 4)]
-    for row in rows:
-        cells = [f"{100 * row[share]:.1f} %" for share in shares]
-        relative = row["ratio"] / rows[0]["ratio"]
-        lines.append(f"| {row['heads']} | {' | '.join(cells)} | {row['ratio']:.2f} | {relative:.2f} | {row['peak_gib']:.2f} |")
-    return "\n".join(lines)
-
-
-def ppo_table(row: dict[str, float]) -> str:
-    """Return the table of one PPO update: shares of its time and the ratio to the roofline."""
-    shares = ("physics", "rollout_rest", "update", "arithmetic")
-    cells = [f"{100 * row[share]:.1f} %" for share in shares]
-    head = f"| {' | '.join(shares)} | time / roofline |"
-    return "\n".join((head, "|" + "---|" * (len(shares) + 1), f"| {' | '.join(cells)} | {row['ratio']:.2f} |"))
-
-
-def checkpointing_line(row: dict[str, float]) -> str:
-    """Return what saving the state costs."""
-    return (
-        f"Saving the state of {row['heads']:.0f} heads at desk scale ({row['mib']:.0f} MiB): {100 * row['share']:.2f} % of the "
-        "run's time. Goal: <= 2 %."
+def results(threads: int, quick: bool) -> str:
+    """Run all but the profile and return their tables."""
+    epochs = [run("epoch", "--heads", str(heads), threads=threads, quick=quick) for heads in HEADS]
+    ppo, scaling, peers = (run(script, threads=threads, quick=quick) for script in ("ppo", "scaling", "peers"))
+    checkpointing, gridworld = (run(script, threads=1, quick=quick) for script in ("checkpointing", "gridworld"))
+    base = ", ".join(f"{name} {value}" for name, value in scaling["base"].items())
+    parts = (
+        machine(threads),
+        tables.shares(epochs),
+        GOALS,
+        DISTANCES,
+        tables.distances(epochs),
+        PPO_GOAL,
+        tables.ppo(ppo),
+        f"An epoch's time per environment step, relative to that with {base}:",
+        tables.scaling(scaling),
+        "Peers:",
+        tables.peers(peers),
+        tables.checkpointing(checkpointing),
+        tables.gridworld(gridworld),
     )
+    return "\n\n".join(parts)
 
 
-def gridworld_line(row: dict[str, float]) -> str:
-    """Return how fast PGPSE trains."""
-    rates = [value for name, value in row.items() if name != "hours"]
-    return (
-        f"PGPSE, m = 6, five seeds side by side on one thread: {min(rates):.0f} to {max(rates):.0f} updates a second of all "
-        f"seeds, by world and arm; that is {min(rates) / 22:.0f} to {max(rates) / 3:.0f} times the 3 to 22 that its published "
-        f"code does of one. All 24 settings x 10,000 updates: {60 * row['hours']:.1f} minutes of one core. "
-        "Goal: 10 minutes of two."
-    )
-
-
-def peer_table(row: dict[str, float]) -> str:
-    """Return the table of peers."""
-    ants, search = row["ants"] / row["gymnasium_ants"], row["scikit_learn_seconds"] / row["knn_seconds"]
-    return "\n".join(
-        (
-            "| | ours / peer's speed |",
-            "|---|---|",
-            f"| 1000 ants against Gymnasium's Ant-v5 in a SyncVectorEnv of 8, physics steps a second | {ants:.1f} |",
-            f"| k-NN, N = 600,000 visited x, y, k = 5, against scikit-learn's NearestNeighbors | {search:.1f} |",
-        )
-    )
+def profile(threads: int, quick: bool) -> str:
+    """Run the profile and return its page."""
+    found = run("hotspots", threads=threads, quick=quick)
+    title = "# The operations that one epoch at paper scale spends most time in"
+    note = "10 heads, Empty, by torch's profiler; an operation's time is without that of those it calls. From `make bench`."
+    return "\n\n".join((title, f"{machine(threads)} {note}", tables.hotspots(found))) + "\n"
 
 
 def machine(threads: int) -> str:
     """Return what the figures were measured on, and when."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "mujoco", "scipy", "gymnasium", "scikit-learn"))
+    versions = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     date = datetime.date.today().isoformat()
-    return f"{date}, {_processor()}, {threads} threads; Python {platform.python_version()}, {versions}."
+    load = f"load average {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores"
+    return (
+        f"{date}, {_processor()}, {load}; {threads} thread{'s' * (threads > 1)}; Python {platform.python_version()}, {versions}."
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _processor() -> str:
@@ -93,21 +106,26 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
+def replace_table(page: Path, table: str, start: str = START, end: str = END) -> None:
+    """Put `table` between the two marks of `page`."""
+    before, rest = page.read_text().split(start)
+    page.write_text(f"{before}{start}\n{table}\n{end}{rest.split(end)[1]}")
+
+
 def main() -> None:
-    """Run, and rewrite the README between its two marks."""
+    """Run; write the tables, or print those of a smoke test."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
-    threads = parser.parse_args().threads
-    epochs = [run("epoch", "--heads", heads, threads=threads) for heads in ("1", "10", "50")]
-    ppo = run("ppo", threads=threads)
-    checkpointing = run("checkpointing", threads=1)
-    peers = run("peers", threads=threads)
-    gridworld = run("gridworld", threads=1)
-    parts = (machine(threads), epoch_table(epochs), GOALS, ppo_table(ppo), PPO_GOAL)
-    table = "\n\n".join((*parts, checkpointing_line(checkpointing), gridworld_line(gridworld), peer_table(peers)))
-    readme = HERE / "README.md"
-    before, rest = readme.read_text().split(START)
-    readme.write_text(f"{before}{START}\n{table}\n{END}{rest.split(END)[1]}")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="of all but scaling.py (default: %(default)s, as a job of the workflow has)"
+    )
+    parser.add_argument("--quick", action="store_true", help="a smoke test: tiny sizes, printed and not written")
+    options = parser.parse_args()
+    table, page = results(options.threads, options.quick), profile(options.threads, options.quick)
+    if options.quick:
+        print("A smoke test, of other sizes than the tables say: none of its figures means anything.", table, page, sep="\n\n")
+        return
+    replace_table(HERE / "README.md", table)
+    (HERE / "profile.md").write_text(page)
 
 
 if __name__ == "__main__":
