@@ -1,6 +1,6 @@
 """Runs the benchmarks, each in its own process, and writes their tables into benchmarks/README.md and benchmarks/profile.md.
 
-python benchmarks/run.py            everything, about 25 minutes
+python benchmarks/run.py            everything, about half an hour
 python benchmarks/run.py --quick    a smoke test of all scripts, printed, not written; its numbers say nothing about speed
 """
 
