@@ -63,6 +63,8 @@ class GridworldSettings(Settings):
     @model_validator(mode="after")
     def _check(self) -> "GridworldSettings":
         check_block(self.block, self.updates)
+        if "plain" not in self.variants:
+            raise ValueError("variants lacks 'plain', which figures and data sets are made of: add plain: {}")
         return self
 
 

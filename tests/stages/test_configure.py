@@ -66,6 +66,7 @@ def refusal(path: str, value: object) -> str:
         ("gridworld.worlds", ["room-dett"], "unknown world 'room-dett'; did you mean 'room-det'?"),
         ("gridworld.worlds", ["map:nowhere.txt"], "there is no file nowhere.txt"),
         ("gridworld.agents", [0, 2], "gridworld.agents.0: Input should be greater than 0"),
+        ("gridworld.variants", {"baseline": {"baseline": True}}, "gridworld: variants lacks 'plain'"),
         ("gridworld.block", 30, "block = 30 does not divide updates = 10000"),
         ("bridge.environment", "pointmaze-open", "the bridge needs a grid world, e.g. gridworld:room-det"),
         ("bridge.heads", [7], "bridge.heads: 7 heads do not divide bridge.pretrain.envs = 600"),
