@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import pandas as pd
 import torch
@@ -46,23 +47,28 @@ def write_figure(
 def record_figure(files: list[Path], job: BaseModel | None, inputs: Sequence[str], seconds: float | None) -> None:
     """Write the sidecar of a figure, which is in `files`, beside the first; its `env_steps` are those of all inputs."""
     sources = [Path(file) for file in inputs]
+    last = [row for file in sources for row in _last_rows(file)]
     facts = {
         "sha256": {file.name: digest([file]) for file in files},
         "settings": job.model_dump(mode="json") if job else None,
-        "seeds": sorted({int(part[4:]) for file in sources for part in file.parts if re.fullmatch(r"seed\d+", part)}),
-        "env_steps": sum(map(_env_steps, sources)),
+        "seeds": sorted({int(row["seed"]) for row in last if row.get("seed") is not None}),
+        "env_steps": sum(int(row.get("env_steps") or 0) for row in last),
         "inputs": {"sha256": digest(sources), "files": [str(file) for file in inputs]},
     }
     write_sidecar(files[0], FORMAT, facts | provenance(torch.get_num_threads(), "cpu", seconds))
 
 
-def _env_steps(file: Path) -> int:
-    """Return the environment steps that the metrics, or the result with a sidecar, in `file` took; 0 where it says none."""
-    facts = read_sidecar(file) or {}
+def _last_rows(file: Path) -> list[dict[str, Any]]:
+    """Return what `file` says at last of each of its seeds: the rows of metrics, or the sidecar of another result.
+
+    The seed of a file without a column of them is in its path, if it has one.
+    """
+    rows = [read_sidecar(file) or {}]
     if file.suffix == ".csv":
         with open(file, newline="") as lines:
-            facts = [{}, *csv.DictReader(lines)][-1]
-    return int(facts.get("env_steps") or 0)
+            rows = list({row.get("seed"): row for row in csv.DictReader(lines)}.values()) or rows
+    seed = next((part[4:] for part in file.parts if re.fullmatch(r"seed\d+", part)), None)
+    return [{"seed": seed} | row for row in rows]
 
 
 def drawing_stage(draw: Drawing, what: str | None, job_type: type[BaseModel] = FigureJob) -> Callable[..., None]:

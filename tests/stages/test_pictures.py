@@ -61,6 +61,16 @@ def test_record(tmp_path: Path, inputs: list[str]) -> None:
     assert {"git_commit", "git_dirty", "versions", "device", "threads"} <= set(facts)
 
 
+def test_metrics_of_several_seeds_count_each(tmp_path: Path) -> None:
+    """Seeds 3 and 7 side by side took 20 and 30 steps; a header alone says nothing."""
+    metrics, nothing = tmp_path / "metrics.csv", tmp_path / "empty.csv"
+    metrics.write_text("epoch,seed,env_steps\n0,3,10\n0,7,15\n1,3,20\n1,7,30\n")
+    nothing.write_text("epoch,seed,env_steps\n")
+    write_figure(drawn(), NUMBERS, tmp_path / "fig.pdf", JOB, [str(metrics), str(nothing)], 1.5)
+    facts = read_sidecar(tmp_path / "fig.pdf")
+    assert (facts["seeds"], facts["env_steps"]) == ([3, 7], 50)
+
+
 def test_every_drawing_stage_leaves_a_record(tmp_path: Path, inputs: list[str]) -> None:
     main = drawing_stage(lambda job, files: (drawn(), NUMBERS), "files")
     main(["--job", JOB.model_dump_json(), "--inputs", *inputs, "--pdf", str(tmp_path / "fig.pdf")])
