@@ -53,7 +53,7 @@ def updater(arm: str, features: int, steps: int) -> Callable[[], None]:
         noise = streams.normal("noise", 2, settings.agents, settings.sac.batch, ACTIONS).transpose(0, 1)
         sac.update(batch, reward, noise)
         if novelty is not None:
-            novelty.learn(batch, replay.positives(batch, settings.reward.positive_window, streams))
+            novelty.learn(batch, replay, streams)
 
     return update
 

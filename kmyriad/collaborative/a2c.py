@@ -4,14 +4,13 @@ import math
 from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, sample_tanh_gaussian
-from kmyriad.collaborative.learner import Losses
+from kmyriad.collaborative.learner import Losses, Team
+from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.policies.optimiser_state import pack, unpack
-from kmyriad.settings.collaborative import SacSettings
 from kmyriad.settings.collaborative_baselines import A2cSettings
 
 
@@ -25,32 +24,20 @@ def bootstrapped(reward: Tensor, mask: Tensor, ended: Tensor, next_values: Tenso
     return torch.stack(returns[::-1], -1)
 
 
-class A2c:
+class A2c(Networks):
     """A tanh-Gaussian policy and a value for each seed; the N agents are its environments, so all are alike. See `Learner`.
 
     Actor: -E[(R - V(s)) log pi(a | s)] - beta H, H the entropy of u, a = tanh(u), that of a having no closed form. Critic:
     E (R - V(s))^2. Widths, discount and Adam's step size are those of the other methods.
     """
 
-    def __init__(
-        self,
-        obs_dim: int,
-        action_dim: int,
-        agents: int,
-        settings: SacSettings,
-        a2c: A2cSettings,
-        generators: Sequence[torch.Generator],
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        self.groups, self.agents, self.action_dim, self.dtype = len(generators), agents, action_dim, dtype
-        self.settings, self.a2c = settings, a2c
-        self.actor = BatchedMLP((obs_dim, *settings.actor, 2 * action_dim), generators, 1, dtype)
-        self.critic = BatchedMLP((obs_dim, *settings.critic, 1), generators, 1, dtype)
-        self._learners: dict[str, nn.Module] = {"actor": self.actor, "critic": self.critic}
-        self._optimisers = {
-            name: torch.optim.Adam(module.parameters(), lr=settings.learning_rate, fused=True)
-            for name, module in self._learners.items()
-        }
+    def __init__(self, team: Team, a2c: A2cSettings) -> None:
+        super().__init__(team.settings.learning_rate)
+        self.groups, self.agents, self.action_dim, self.dtype = len(team.generators), team.agents, team.action_dim, team.dtype
+        self.settings, self.a2c = team.settings, a2c
+        widths = (team.obs_dim, *team.settings.actor, 2 * team.action_dim), (team.obs_dim, *team.settings.critic, 1)
+        self.actor, self.critic = (BatchedMLP(each, team.generators, 1, team.dtype) for each in widths)
+        self._learn(actor=self.actor, critic=self.critic)
 
     def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log standard deviation of u, action = tanh(u): obs [G, N, B, d] -> each [G, N, B, A]."""
@@ -83,24 +70,10 @@ class A2c:
         _, log_prob = sample_tanh_gaussian(mean, log_std, (u - mean) / log_std.exp())
         spread = (log_std + 0.5 * math.log(2 * math.pi * math.e)).sum(-1).mean((1, 2))
         actor = -((returns - values).detach() * log_prob).mean((1, 2)) - self.a2c.entropy * spread
-        self._step("critic", critic)
-        self._step("actor", actor)
+        self._step("critic", critic, self.a2c.clip)
+        self._step("actor", actor, self.a2c.clip)
         found = (critic, actor, -log_prob.mean((1, 2)), torch.full_like(critic, math.nan))
         return Losses(*(each.detach()[:, None].expand(-1, self.agents) for each in found))
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return weights and Adam's moments."""
-        packed = [pack(name, module, self._optimisers[name]) for name, module in self._learners.items()]
-        return packed[0] | packed[1]
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state_dict` returned.
-
-        Raises:
-            ValueError: the state is that of other networks.
-        """
-        for name, module in self._learners.items():
-            unpack(name, state, module, self._optimisers[name])
 
     @torch.no_grad()
     def _returns(self, batch: Batch, reward: Tensor) -> Tensor:
@@ -115,10 +88,5 @@ class A2c:
         values: Tensor = self.critic(obs.flatten(1, 2))
         return values.view(obs.shape[:3])
 
-    def _step(self, name: str, losses: Tensor) -> None:
-        parameters = list(self._learners[name].parameters())
-        gradients = torch.autograd.grad(losses.sum(), parameters)
-        clip_per_agent(gradients, self.groups, self.a2c.clip)
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
-        self._optimisers[name].step()
+    def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
+        clip_per_agent(gradients, self.groups, limit)

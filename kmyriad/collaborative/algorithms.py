@@ -4,7 +4,6 @@ A new algorithm is a file with a class, its line in one of the two tables below 
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 from torch import Tensor
@@ -14,7 +13,7 @@ from kmyriad.collaborative.diayn import Diayn, Skilled
 from kmyriad.collaborative.dice import Dice
 from kmyriad.collaborative.encoder import make_encoder
 from kmyriad.collaborative.environments import Pool, make_pool
-from kmyriad.collaborative.learner import Learner
+from kmyriad.collaborative.learner import Learner, Team
 from kmyriad.collaborative.multihead import MultiheadSac
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.reward import Novelty
@@ -45,41 +44,17 @@ class Intrinsic(Protocol):
         """Go on from what `state_dict` returned."""
 
 
-def _knn(obs_dim: int, settings: CollaborativeSettings, streams: Streams) -> Intrinsic:
-    return Novelty(make_encoder(obs_dim, settings.reward, streams), settings.reward)
-
-
-def _rnd(obs_dim: int, settings: CollaborativeSettings, streams: Streams) -> Intrinsic:
-    return Rnd(obs_dim, settings.agents, settings.rnd, streams)
-
-
-def _diayn(obs_dim: int, settings: CollaborativeSettings, streams: Streams) -> Intrinsic:
-    return Diayn(obs_dim, settings.agents, settings.diayn, streams)
-
-
-def _sac(kind: type[Sac], obs_dim: int, action_dim: int, settings: CollaborativeSettings, streams: Streams) -> Sac:
-    return kind(obs_dim, action_dim, settings.agents, settings.sac, streams.of("networks"))
-
-
-def _sunrise(obs_dim: int, action_dim: int, settings: CollaborativeSettings, streams: Streams) -> Sac:
-    return Sunrise(obs_dim, action_dim, settings.agents, settings.sac, settings.sunrise, streams.of("networks"))
-
-
-def _a2c(obs_dim: int, action_dim: int, settings: CollaborativeSettings, streams: Streams) -> A2c:
-    return A2c(obs_dim, action_dim, settings.agents, settings.sac, settings.a2c, streams.of("networks"))
-
-
 INTRINSICS: dict[str, Callable[[int, CollaborativeSettings, Streams], Intrinsic]] = {
-    "knn": _knn,
-    "rnd": _rnd,
-    "diayn": _diayn,
+    "knn": lambda obs_dim, settings, streams: Novelty(make_encoder(obs_dim, settings.reward, streams), settings.reward),
+    "rnd": lambda obs_dim, settings, streams: Rnd(obs_dim, settings.agents, settings.rnd, streams),
+    "diayn": lambda obs_dim, settings, streams: Diayn(obs_dim, settings.agents, settings.diayn, streams),
 }
-LEARNERS: dict[str, Callable[[int, int, CollaborativeSettings, Streams], Learner]] = {
-    "sac": partial(_sac, Sac),
-    "multihead": partial(_sac, MultiheadSac),
-    "sunrise": _sunrise,
-    "dice": partial(_sac, Dice),
-    "a2c": _a2c,
+LEARNERS: dict[str, Callable[[Team, CollaborativeSettings], Learner]] = {
+    "sac": lambda team, _: Sac(*team),
+    "multihead": lambda team, _: MultiheadSac(*team),
+    "sunrise": lambda team, settings: Sunrise(team, settings.sunrise),
+    "dice": lambda team, _: Dice(team),
+    "a2c": lambda team, settings: A2c(team, settings.a2c),
 }
 
 
@@ -92,7 +67,8 @@ def make_intrinsic(obs_dim: int, settings: CollaborativeSettings, streams: Strea
 
 def make_learner(obs_dim: int, action_dim: int, settings: CollaborativeSettings, streams: Streams) -> Learner:
     """Return the agents that the settings name."""
-    return LEARNERS[settings.learner](obs_dim, action_dim, settings, streams)
+    team = Team(obs_dim, action_dim, settings.agents, settings.sac, streams.of("networks"))
+    return LEARNERS[settings.learner](team, settings)
 
 
 def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:

@@ -4,23 +4,24 @@ import torch
 from torch import Tensor
 
 from kmyriad.collaborative.batched import BatchedMLP
+from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.settings.collaborative import SacSettings
 from kmyriad.settings.collaborative_acting import EvaluationSettings
 
 
-class QClassifier:
+class QClassifier(Networks):
     """A network per seed with an output for each agent, regressed on returns of recent data; see `targets`.
 
     Only the output of the agent that acted is compared with the return that followed.
     """
 
     def __init__(self, obs_dim: int, agents: int, settings: EvaluationSettings, sac: SacSettings, streams: Streams) -> None:
+        super().__init__(sac.learning_rate)
         self.settings, self._batch, self._streams = settings, sac.batch, streams
         self._network = BatchedMLP((obs_dim, *settings.classifier, agents), streams.of("classifier"), 1)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=sac.learning_rate, fused=True)
+        self._learn(network=self._network)
 
     @torch.no_grad()
     def values(self, obs: Tensor) -> Tensor:
@@ -37,18 +38,8 @@ class QClassifier:
             obs, target = targets(replay, agent, step, self.settings.classifier_horizon)
             predicted = self._network(obs).gather(-1, agent[..., None])[..., 0]
             losses = (predicted - target).square().mean(-1)
-            self._optimiser.zero_grad()
-            losses.sum().backward()
-            self._optimiser.step()
+            self._step("network", losses)
         return losses.detach()
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return weights and moments."""
-        return pack("network", self._network, self._optimiser)
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state_dict` returned."""
-        unpack("network", state, self._network, self._optimiser)
 
 
 def targets(replay: Replay, agent: Tensor, step: Tensor, horizon: int) -> tuple[Tensor, Tensor]:

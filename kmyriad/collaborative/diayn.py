@@ -8,9 +8,9 @@ from torch.nn import functional as F
 
 from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.environments import Pool, SeedOf, Step
+from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.settings.collaborative_baselines import DiaynSettings
 
 
@@ -53,7 +53,7 @@ class Skilled:
         return torch.cat([obs, F.one_hot(torch.tensor(skill), self._skills).to(obs)], -1)
 
 
-class Diayn:
+class Diayn(Networks):
     """r = log q(z | s') - log p(z), p(z) = 1 / n: what afterstate s' tells of the skill z (DIAYN, eq. 3), in nats.
 
     q is a network a seed that learns by the cross entropy of all agents' transitions. At an undecided q the reward is 0, at
@@ -66,10 +66,11 @@ class Diayn:
     learns = True
 
     def __init__(self, obs_dim: int, agents: int, settings: DiaynSettings, streams: Streams) -> None:
+        super().__init__(settings.learning_rate)
         self.skills, self.agents = settings.skills, agents
         widths = (obs_dim - settings.skills, *settings.widths, settings.skills)
         self._network = BatchedMLP(widths, streams.of("encoder"), 1)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.learning_rate, fused=True)
+        self._learn(network=self._network)
 
     @torch.no_grad()
     def rewards(self, batch: Batch, replay: Replay) -> Tensor:
@@ -80,18 +81,8 @@ class Diayn:
     def learn(self, batch: Batch, replay: Replay, streams: Streams) -> Tensor:
         """Take one Adam step; return the losses [G] before it, -log q(z | s') in nats."""
         losses = -self._log_q(batch.next_obs).mean(1)
-        self._optimiser.zero_grad()
-        losses.sum().backward()
-        self._optimiser.step()
+        self._step("network", losses)
         return losses.detach()
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return weights and moments."""
-        return pack("network", self._network, self._optimiser)
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state_dict` returned."""
-        unpack("network", state, self._network, self._optimiser)
 
     def _log_q(self, states: Tensor) -> Tensor:
         """Return log q(z | s) [G, R B] of states with their skills, [G, R, B, d + n]."""

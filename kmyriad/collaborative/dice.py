@@ -1,16 +1,13 @@
 """DiCE (Peng et al., 2020), its off-policy form: agents whose steps also lead them away from each other's actions."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from kmyriad.collaborative.batched import BatchedMLP, follow, sample_tanh_gaussian
-from kmyriad.collaborative.learner import Losses
+from kmyriad.collaborative.batched import follow, sample_tanh_gaussian
+from kmyriad.collaborative.learner import Losses, Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.sac import Sac
-from kmyriad.settings.collaborative import SacSettings
 
 
 def action_diversity(own: Tensor, others: Tensor) -> Tensor:
@@ -47,49 +44,26 @@ class Dice(Sac):
     of the others' lagging actors. All agents learn from one batch.
     """
 
-    def __init__(
-        self,
-        obs_dim: int,
-        action_dim: int,
-        agents: int,
-        settings: SacSettings,
-        generators: Sequence[torch.Generator],
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        super().__init__(obs_dim, action_dim, agents, settings, generators, dtype)
-        widths = (obs_dim + action_dim, *settings.critic, 1)
-        self.diversity = BatchedMLP(widths, generators, agents, dtype)
+    def __init__(self, team: Team) -> None:
+        super().__init__(*team)
+        critic = (team.obs_dim + team.action_dim, *team.settings.critic, 1)
+        actor = (team.obs_dim, *team.settings.actor, 2 * team.action_dim)
+        self.diversity = self._network(critic, team.generators, 1)
         self._lagging = torch.nn.ModuleDict(
-            {
-                "diversity": BatchedMLP(widths, generators, agents, dtype),
-                "actor": self._network((obs_dim, *settings.actor, 2 * action_dim), generators, 1),
-            }
-        ).requires_grad_(False)
-        self._learners["diversity"] = self.diversity
-        self._optimisers["diversity"] = torch.optim.Adam(self.diversity.parameters(), lr=settings.learning_rate, fused=True)
+            {name: self._network(widths, team.generators, 1) for name, widths in (("diversity", critic), ("actor", actor))}
+        )
+        self._learn(diversity=self.diversity)
+        self._keep(lagging=self._lagging)
         for name, module in self._lagging.items():
-            module.load_state_dict(self._learners[name].state_dict())
+            module.load_state_dict(self._modules[name].state_dict())
 
     def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
         """Take one step of every agent, and of its diversity critic; shapes as `Sac.update`'s."""
         self._update_diversity(batch, noise[0].flatten(0, 1))
         losses = super().update(batch, reward, noise)
         for name, module in self._lagging.items():
-            follow(module, self._learners[name], self.settings.tau)
+            follow(module, self._modules[name], self.settings.tau)
         return losses
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return `Sac`'s, and the lagging networks."""
-        return super().state_dict() | {f"lagging.{name}": value for name, value in self._lagging.state_dict().items()}
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state_dict` returned.
-
-        Raises:
-            ValueError: the state is that of other networks.
-        """
-        super().load_state_dict(state)
-        self._lagging.load_state_dict({name: state[f"lagging.{name}"] for name in self._lagging.state_dict()})
 
     def _update_diversity(self, batch: Batch, noise: Tensor) -> None:
         """Step towards r + gamma mask (Q'(s', a') - alpha log pi(a' | s')) of the diversity reward."""

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from kmyriad.collaborative.batched import BatchedMLP
+from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.streams import Streams
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.settings.collaborative import RewardSettings
 
 
@@ -81,24 +81,17 @@ class Encoder:
         """Go on from what `state_dict` returned."""
 
 
-class RandomEncoder(Encoder):
+class RandomEncoder(Networks, Encoder):
     """A network that keeps its initial weights (RE3, Seo et al., 2021)."""
 
     def __init__(self, obs_dim: int, settings: RewardSettings, streams: Streams) -> None:
+        super().__init__(settings.learning_rate)
         self._network = BatchedMLP((obs_dim, *settings.encoder_widths), streams.of("encoder"), 1)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.learning_rate, fused=True)
+        self._learn(network=self._network)
 
     def embed(self, states: Tensor) -> Tensor:
         """Return the embeddings [G, rows, D]."""
         return self._network(states)
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return weights and moments."""
-        return pack("network", self._network, self._optimiser)
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state_dict` returned."""
-        unpack("network", state, self._network, self._optimiser)
 
 
 class ContrastiveEncoder(RandomEncoder):
@@ -114,9 +107,7 @@ class ContrastiveEncoder(RandomEncoder):
         """Take one Adam step on eq. 4; return the losses [G] before it."""
         both = self._network(torch.cat([anchors, positives], 1))
         losses = info_nce(both[:, : anchors.shape[1]], both[:, anchors.shape[1] :], self._temperature)
-        self._optimiser.zero_grad()
-        losses.sum().backward()
-        self._optimiser.step()
+        self._step("network", losses)
         return losses.detach()
 
 

@@ -1,5 +1,6 @@
-"""What the loop asks of agents that learn."""
+"""What agents that learn are made of, and what the loop asks of them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import torch
@@ -7,6 +8,22 @@ from torch import Tensor
 
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
+from kmyriad.settings.collaborative import SacSettings
+
+
+class Team(NamedTuple):
+    """What a learner is made of, whichever it is; one with settings of its own takes these beside it."""
+
+    obs_dim: int
+    action_dim: int
+    agents: int
+    """N."""
+    settings: SacSettings
+    """Widths, discount and step sizes, in baselines too."""
+    generators: Sequence[torch.Generator]
+    """One a group, G, for its initial weights."""
+    dtype: torch.dtype = torch.float32
+    """Of all networks; float64 is for tests."""
 
 
 class Losses(NamedTuple):

@@ -47,7 +47,7 @@ class MultiheadSac(Sac):
         return MultiheadMLP(widths, generators, self.agents, count, self.dtype)
 
     def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
-        for (parameter, _), gradient in zip(self._learners[name].named_parameters(), gradients, strict=True):
+        for (parameter, _), gradient in zip(self._modules[name].named_parameters(), gradients, strict=True):
             if parameter.startswith("torso."):
                 gradient.div_(self.agents)
         clip_per_agent(gradients, self.groups, limit)

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from kmyriad.collaborative.batched import BatchedMLP
+from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.settings.collaborative_baselines import RndSettings
 
 
@@ -45,7 +45,7 @@ class Moments:
             setattr(self, name, state[f"{prefix}.{name}"].clone())
 
 
-class Rnd:
+class Rnd(Networks):
     """r = |f(x) - g(x)|^2 / std, f learned and g random, x = clip((s' - mean) / std, +-clip) (Burda et al., 2019, 2.2 to 2.4).
 
     |.|^2 is the mean over features; states and errors are divided by their running standard deviations, and the reward is not
@@ -59,13 +59,15 @@ class Rnd:
     learns = True
 
     def __init__(self, obs_dim: int, agents: int, settings: RndSettings, streams: Streams) -> None:
+        super().__init__(settings.learning_rate)
         self.settings, self.agents = settings, agents
         generators = streams.of("encoder")
         self.groups, self.count = len(generators), 1 if settings.how == "one" else agents
         widths = (obs_dim, *settings.widths)
-        self._target = BatchedMLP(widths, generators, self.count).requires_grad_(False)
+        self._target = BatchedMLP(widths, generators, self.count)
         self._network = BatchedMLP(widths, generators, self.count)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.learning_rate, fused=True)
+        self._learn(network=self._network)
+        self._keep(target=self._target)
         self._states = Moments(self.groups, self.count, obs_dim)
         self._errors = Moments(self.groups, self.count)
 
@@ -85,9 +87,7 @@ class Rnd:
         errors = self.errors(states)
         self._errors.add(errors.detach(), 2)
         losses = errors.mean(2)
-        self._optimiser.zero_grad()
-        losses.sum().backward()  # each network's own mean, as if it were alone
-        self._optimiser.step()
+        self._step("network", losses)
         return losses.detach().mean(1)
 
     def errors(self, states: Tensor) -> Tensor:
@@ -99,9 +99,7 @@ class Rnd:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return weights, moments of Adam, of the states and of the errors."""
-        target = {f"target.{name}": value for name, value in self._target.state_dict().items()}
-        running = self._states.state_dict("states") | self._errors.state_dict("errors")
-        return pack("network", self._network, self._optimiser) | target | running
+        return super().state_dict() | self._states.state_dict("states") | self._errors.state_dict("errors")
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state_dict` returned.
@@ -109,8 +107,7 @@ class Rnd:
         Raises:
             ValueError: the state is that of other networks.
         """
-        unpack("network", state, self._network, self._optimiser)
-        self._target.load_state_dict({name: state[f"target.{name}"] for name in self._target.state_dict()})
+        super().load_state_dict(state)
         self._states.load_state_dict("states", state)
         self._errors.load_state_dict("errors", state)
 

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, follow, sample_tanh_gaussian
 from kmyriad.collaborative.learner import Losses
+from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.settings.collaborative import SacSettings
 
 TWINS = 2
@@ -27,15 +27,13 @@ class Temperature(nn.Module):
         return self.log_alpha.exp()
 
 
-class Sac:
+class Sac(Networks):
     """G * N soft actor-critics; agent n of group g has the networks g * N + n, its twins lie side by side.
 
     An update is critic, target, actor with the new critic, temperature, as in the public jaxrl2. The agents meet in nothing:
     each loss is that agent's own mean, each gradient is clipped by its own norm, and Adam works element by element.
 
-    Args:
-        generators: one a group, for its initial weights.
-        dtype: of all networks; float64 is for tests.
+    Its arguments are the fields of a `Team`.
     """
 
     def __init__(
@@ -47,25 +45,17 @@ class Sac:
         generators: Sequence[torch.Generator],
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        self.groups, self.agents, self.action_dim, self.settings, self.dtype = (
-            len(generators),
-            agents,
-            action_dim,
-            settings,
-            dtype,
-        )
+        super().__init__(settings.learning_rate)
+        self.groups, self.agents, self.action_dim, self.dtype = len(generators), agents, action_dim, dtype
+        self.settings = settings
         critic_widths = (obs_dim + action_dim, *settings.critic, 1)
         self.actor = self._network((obs_dim, *settings.actor, 2 * action_dim), generators, 1)
         self.critic = self._network(critic_widths, generators, TWINS)
-        self.target = self._network(critic_widths, generators, TWINS).requires_grad_(False)
+        self.target = self._network(critic_widths, generators, TWINS)
         self.target.load_state_dict(self.critic.state_dict())
         self.temperature = Temperature(self.groups * agents, settings.initial_temperature, dtype)
-        self._learners: dict[str, nn.Module] = {"actor": self.actor, "critic": self.critic, "temperature": self.temperature}
-        # Fused: one pass over each tensor, where foreach makes a dozen.
-        self._optimisers = {
-            name: torch.optim.Adam(module.parameters(), lr=settings.learning_rate, fused=True)
-            for name, module in self._learners.items()
-        }
+        self._keep(target=self.target)
+        self._learn(actor=self.actor, critic=self.critic, temperature=self.temperature)
 
     def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log standard deviation of u, action = tanh(u): obs [G, N, B, d] -> each [G, N, B, A]."""
@@ -99,23 +89,6 @@ class Sac:
         actor, entropy = self._update_actor(obs, new_noise, weights)
         temperature = self._update_temperature(entropy)
         return Losses(*(each.view(self.groups, self.agents) for each in (critic, actor, entropy, temperature)))
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Return weights, target weights and Adam's moments."""
-        state = {f"target.{name}": value for name, value in self.target.state_dict().items()}
-        for name, module in self._learners.items():
-            state |= pack(name, module, self._optimisers[name])
-        return state
-
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from what `state_dict` returned.
-
-        Raises:
-            ValueError: the state is that of other networks.
-        """
-        for name, module in self._learners.items():
-            unpack(name, state, module, self._optimisers[name])
-        self.target.load_state_dict({name: state[f"target.{name}"] for name in self.target.state_dict()})
 
     def _network(self, widths: Sequence[int], generators: Sequence[torch.Generator], count: int) -> nn.Module:
         """Return `count` networks for each agent; what [GN * count, B, widths[0]] they take is agent by agent."""
@@ -152,26 +125,11 @@ class Sac:
     def _update_temperature(self, entropy: Tensor) -> Tensor:
         """Descend alpha (H - H_target): alpha falls while the policy's entropy is above the target."""
         alpha = self.temperature()
-        self._step("temperature", alpha * (entropy - self.settings.target_entropy * self.action_dim), None)
+        self._step("temperature", alpha * (entropy - self.settings.target_entropy * self.action_dim))
         return alpha.detach()
-
-    def _step(self, name: str, losses: Tensor, clip: float | None) -> None:
-        gradients = self._gradients(name, losses)
-        if clip is not None:
-            self._clip(name, gradients, clip)
-        self._descend(name, gradients)
-
-    def _gradients(self, name: str, losses: Tensor) -> tuple[Tensor, ...]:
-        # Only what these parameters need: the actor's loss costs no gradients of the critic's weights.
-        return torch.autograd.grad(losses.sum(), list(self._learners[name].parameters()))
 
     def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
         clip_per_agent(gradients, self.groups * self.agents, limit)
-
-    def _descend(self, name: str, gradients: Sequence[Tensor]) -> None:
-        for parameter, gradient in zip(self._learners[name].parameters(), gradients, strict=True):
-            parameter.grad = gradient
-        self._optimisers[name].step()
 
     def _policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_std = self.actor(obs).chunk(2, -1)

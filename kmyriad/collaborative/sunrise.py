@@ -1,13 +1,11 @@
 """SUNRISE (Lee et al., 2021): agents that learn from different transitions, and less from targets they disagree about."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
+from kmyriad.collaborative.learner import Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.sac import Sac
-from kmyriad.settings.collaborative import SacSettings
 from kmyriad.settings.collaborative_baselines import SunriseSettings
 
 
@@ -27,19 +25,10 @@ class Sunrise(Sac):
     Actions are chosen, in collection, by the unroll "ucb" and, in evaluation, by "mean_action".
     """
 
-    def __init__(
-        self,
-        obs_dim: int,
-        action_dim: int,
-        agents: int,
-        settings: SacSettings,
-        sunrise: SunriseSettings,
-        generators: Sequence[torch.Generator],
-        dtype: torch.dtype = torch.float32,
-    ) -> None:
-        super().__init__(obs_dim, action_dim, agents, settings, generators, dtype)
+    def __init__(self, team: Team, sunrise: SunriseSettings) -> None:
+        super().__init__(*team)
         self.sunrise = sunrise
-        self._keys = torch.stack([torch.randint(2**62, (), generator=generator) for generator in generators])
+        self._keys = torch.stack([torch.randint(2**62, (), generator=generator) for generator in team.generators])
 
     def kept(self, agent: Tensor, step: Tensor) -> Tensor:
         """Return whose transition `step` of agent `agent` is to learn from, both [G, B] -> bool [G, N, B].

@@ -41,11 +41,14 @@ class SunriseSettings(Settings):
 
 
 class A2cSettings(Settings):
-    """Advantage actor-critic (Mnih et al., 2016); the paper says no more than how many steps it takes (Appendix C)."""
+    """Advantage actor-critic (Mnih et al., 2016); the paper says no more than how many steps it takes (Appendix C).
 
-    rollout: Count = Field(5, description="steps of each environment between two updates (Mnih et al.; Stable-Baselines3)")
+    Ours steps by Adam with Table 5's step size, as the other methods; Stable-Baselines3 by RMSprop with 7e-4.
+    """
+
+    rollout: Count = Field(5, description="steps of each environment between two updates (Stable-Baselines3)")
     entropy: NotNegative = Field(1e-4, description="beta, the weight of the entropy (Mnih et al., continuous actions)")
-    clip: Positive = Field(0.5, description="actor's and critic's gradients are clipped to this 2-norm (Stable-Baselines3)")
+    clip: Positive = Field(0.5, description="2-norm each network's gradients are clipped to (Stable-Baselines3: both together)")
 
 
 class MineSettings(Settings):
@@ -60,3 +63,15 @@ class MineSettings(Settings):
         0.3, description="share of the pairs that the bound is measured on (ours)"
     )
     shifts: Count = Field(10, description="independent pairs for each of those pairs (ours)")
+
+
+class CollaborativeDiversitySettings(Settings):
+    """How unlike the agents of a set are (5.5, Table 3), measured at states that they visit."""
+
+    episodes: Count = Field(
+        750, description="each agent plays by its last policy: 5.5's 3000 trajectories are a seed's four agents' together (ours)"
+    )
+    states: Annotated[int, Field(ge=100)] = Field(
+        50_000, description="most states of a seed that count, drawn from all visited (ours, for memory; 5.5: all)"
+    )
+    mine: MineSettings = MineSettings()

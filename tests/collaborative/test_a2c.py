@@ -1,4 +1,4 @@
-"""A2C: returns and losses by hand, rollouts in order, a bandit, same bytes after resuming."""
+"""A2C: returns and losses by hand, rollouts in order, a bandit."""
 
 import math
 
@@ -9,6 +9,7 @@ from torch.distributions import Normal, TransformedDistribution
 from torch.distributions.transforms import TanhTransform
 
 from kmyriad.collaborative.a2c import A2c, bootstrapped
+from kmyriad.collaborative.learner import Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative import CollaborativeSettings, SacSettings, arm_settings
@@ -17,9 +18,9 @@ from kmyriad.settings.collaborative_baselines import A2cSettings
 SETTINGS = SacSettings(actor=(8,), critic=(8,), learning_rate=1e-2)
 
 
-def made(obs_dim: int = 3, action_dim: int = 2, seeds: tuple[int, ...] = (0, 1), **settings: float) -> A2c:
-    generators = Streams(seeds).of("networks")
-    return A2c(obs_dim, action_dim, 2, SETTINGS, A2cSettings(**settings), generators, torch.float64)
+def made(obs_dim: int = 3, action_dim: int = 2, **settings: float) -> A2c:
+    team = Team(obs_dim, action_dim, 2, SETTINGS, Streams((0, 1)).of("networks"), torch.float64)
+    return A2c(team, A2cSettings(**settings))
 
 
 def test_returns_by_hand() -> None:
@@ -88,17 +89,6 @@ def test_actions_that_round_to_one_do_not_break_it(random_batch) -> None:
     batch = rollout(random_batch)
     losses = made().update(batch._replace(action=torch.ones_like(batch.action)), batch.reward, None)
     assert math.isfinite(losses.actor.sum()) and math.isfinite(losses.entropy.sum())
-
-
-def test_a_saved_state_goes_on_with_the_same_bytes(random_batch) -> None:
-    whole, resumed, batch = made(), made(seeds=(8, 9)), rollout(random_batch)
-    whole.update(batch, batch.reward, None)
-    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
-    states = []
-    for a2c in (whole, resumed):
-        a2c.update(batch, batch.reward, None)
-        states.append(a2c.state_dict())
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0] | states[1])
 
 
 def test_the_arm_and_what_it_needs() -> None:

@@ -1,21 +1,51 @@
-"""DiCE: the bisector by hand, the diversity reward by hand, agents that part, same bytes after resuming."""
-
-import math
+"""DiCE: the bisector by hand, the diversity reward by hand, an actor's and a critic's step written out."""
 
 import pytest
 import torch
 from pydantic import ValidationError
+from torch.distributions import Normal
 
 from kmyriad.collaborative.dice import Dice, action_diversity, bisect
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learner import Team
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative import CollaborativeSettings, SacSettings, arm_settings
 
 SETTINGS = SacSettings(actor=(8,), critic=(8,), batch=16, learning_rate=1e-2)
 
 
-def made(agents: int = 2, seeds: tuple[int, ...] = (0, 1)) -> Dice:
-    return Dice(3, 2, agents, SETTINGS, Streams(seeds).of("networks"), torch.float64)
+def made(agents: int = 2, settings: SacSettings = SETTINGS) -> Dice:
+    return Dice(Team(3, 2, agents, settings, Streams((0, 1)).of("networks"), torch.float64))
+
+
+def normal(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+class Lone:
+    """Agent `agent` of a Dice written out, no row of a batched product: its weights are copies, its losses means."""
+
+    def __init__(self, dice: Dice, agent: int) -> None:
+        def weights(module, row: int = agent) -> list[torch.Tensor]:
+            """[W1, W2, b1, b2], as BatchedMLP lists them."""
+            return [each.detach()[row].clone().requires_grad_() for each in module.parameters()]
+
+        self.actor, self.diversity = weights(dice.actor), weights(dice.diversity)
+        self.twins = [weights(dice.critic, 2 * agent + twin) for twin in (0, 1)]
+        self.alpha = dice.temperature.log_alpha.detach()[agent].exp()
+
+    def sample(self, obs: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean, log_std = layers(self.actor, obs).split(2, -1)
+        std = log_std.clamp(-20, 2).exp()
+        u = mean + std * noise
+        return u.tanh(), (Normal(mean, std).log_prob(u) + 2 * u.cosh().log()).sum(-1)  # 1 - tanh^2 = 1 / cosh^2
+
+    def gradient(self, loss: torch.Tensor) -> torch.Tensor:
+        return torch.cat([each.flatten() for each in torch.autograd.grad(loss, self.actor, retain_graph=True)])
+
+
+def layers(weights: list[torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    first, second, bias, last = weights
+    return (x @ first + bias).relu() @ second + last
 
 
 @pytest.mark.parametrize(
@@ -59,33 +89,70 @@ def test_rewards_are_distances_to_the_lagging_actors() -> None:
     torch.testing.assert_close(found[3], (own[3] - lagging[2]).square().mean(-1))
 
 
-def test_it_drives_agents_apart(random_batch) -> None:
-    batch = random_batch(2, 1, 32, 3, 2, 0)
-    batch = batch._replace(reward=torch.zeros_like(batch.reward))
-    generator, spread = torch.Generator().manual_seed(0), []
-    for kind in (Sac, Dice):
-        agents = kind(3, 2, 2, SETTINGS, Streams((0, 1)).of("networks"), torch.float64)
-        for parameter in agents.actor.parameters():
-            parameter.data.mul_(0.1)
-        for _ in range(150):
-            noise = torch.randn(2, 2, 2, 32, 2, generator=generator, dtype=torch.float64)
-            agents.update(batch, batch.reward.expand(-1, 2, -1), noise)
-        mean = agents.policies(batch.obs.expand(-1, 2, -1, -1))[0].tanh()
-        spread.append((mean[:, 0] - mean[:, 1]).square().mean())
-    assert spread[1] > 2 * spread[0]
+@pytest.mark.parametrize("clip", [1e9, 0.01])
+def test_an_actor_descends_the_bisector_of_its_two_losses(clip: float, monkeypatch) -> None:
+    dice, seen = made(settings=SETTINGS.model_copy(update={"actor_clip": clip})), []
+    dice.temperature.log_alpha.data.copy_(torch.tensor([0.3, 0.1, 2.0, 0.5]).log())
+    monkeypatch.setattr(dice, "_descend", lambda name, gradients: seen.append((name, gradients)))
+    obs, noise = normal(4, 16, 3), normal(4, 16, 2, seed=1)
+    losses, _ = dice._update_actor(obs, noise, None)
+    ((name, gradients),) = seen
+    assert name == "actor"
+    for agent in range(4):
+        lone = Lone(dice, agent)
+        action, log_prob = lone.sample(obs[agent], noise[agent])
+        pairs = torch.cat([obs[agent], action], -1)
+        q, d = sum(layers(twin, pairs)[:, 0] for twin in lone.twins) / 2, layers(lone.diversity, pairs)[:, 0]
+        task, other = (lone.gradient((lone.alpha * log_prob - value).mean()) for value in (q, d))
+        u = task / task.norm() + other / other.norm()
+        u = u / u.norm()
+        expected = u * ((task @ u).abs() + min((task @ u).abs(), (other @ u).abs())) / 2
+        expected = expected * min(1.0, clip / (float(expected.norm()) + 1e-6))
+        found = torch.cat([gradient[agent].flatten() for gradient in gradients])
+        torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+        torch.testing.assert_close(losses[agent], (lone.alpha * log_prob - q).mean().detach(), rtol=0, atol=1e-12)
 
 
-def test_a_saved_state_goes_on_with_the_same_bytes(random_batch) -> None:
-    whole, resumed, batch = made(), made(seeds=(8, 9)), random_batch(2, 1, 16, 3, 2, 0)
-    reward, noise = batch.reward.expand(-1, 2, -1), torch.ones(2, 2, 2, 16, 2, dtype=torch.float64)
-    whole.update(batch, reward, noise)
-    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
-    states = []
-    for sac in (whole, resumed):
-        sac.update(batch, reward, noise)
-        states.append(sac.state_dict())
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0] | states[1])
-    assert all(math.isfinite(float(value.sum())) for value in states[0].values())
+@pytest.mark.parametrize("task", [1, -1])
+@pytest.mark.parametrize("diversity", [1, -1])
+def test_an_actor_goes_where_both_critics_send_it(task: int, diversity: int) -> None:
+    dice = made()
+    dice.temperature.log_alpha.data.fill_(-torch.inf)  # no entropy
+    for critic, component, sign in ((dice.critic, 0, task), (dice.diversity, 1, diversity)):
+        for parameter in critic.parameters():
+            parameter.data.zero_()
+        # Q(s, a) = +-(a_0 + 2) and D(s, a) = +-(a_1 + 2), whose hidden unit is never off
+        critic.weights[0].data[:, 3 + component, 0], critic.biases[0].data[..., 0] = 1, 2
+        critic.weights[1].data[:, 0] = sign
+    before = dice.actor.biases[-1].detach().clone()
+    dice._update_actor(normal(4, 16, 3), normal(4, 16, 2, seed=1), None)
+    # Adam's first step is the learning rate against the gradient's sign: here the means' biases, each moved by one critic.
+    moved = (dice.actor.biases[-1] - before)[:, 0, :2]
+    expected = 0.01 * torch.tensor([task, diversity], dtype=torch.float64).expand(4, -1)
+    torch.testing.assert_close(moved, expected, rtol=1e-5, atol=0)
+
+
+def test_a_diversity_critic_learns_the_soft_return_of_parting(random_batch, monkeypatch) -> None:
+    dice, seen = made(), {}
+    dice.temperature.log_alpha.data.copy_(torch.tensor([0.3, 0.1, 2.0, 0.5]).log())
+    for number, parameter in enumerate(dice._lagging.parameters()):
+        parameter.data += 0.1 * normal(*parameter.shape, seed=number)
+    monkeypatch.setattr(dice, "_step", lambda name, losses, clip: seen.update({name: (losses.detach(), clip)}))
+    batch, noise = random_batch(2, 1, 16, 3, 2, 0), normal(4, 16, 2)
+    dice._update_diversity(batch, noise)
+    losses, clip = seen["diversity"]
+    for agent in range(4):
+        lone, other, group = Lone(dice, agent), agent ^ 1, agent // 2  # the other of the seed's two
+        obs, action, mask, after = (each[group, 0] for each in (batch.obs, batch.action, batch.mask, batch.next_obs))
+        mean = layers(lone.actor, obs)[:, :2].tanh()
+        lagging = layers([each[other] for each in dice._lagging["actor"].parameters()], obs)[:, :2].tanh()
+        next_action, log_prob = lone.sample(after, noise[agent])
+        target = [each[agent] for each in dice._lagging["diversity"].parameters()]
+        value = layers(target, torch.cat([after, next_action], -1))[:, 0] - lone.alpha * log_prob
+        aim = ((mean - lagging) ** 2).mean(-1) + 0.99 * mask * value
+        error = layers(lone.diversity, torch.cat([obs, action], -1))[:, 0] - aim
+        torch.testing.assert_close(losses[agent], (error**2).mean().detach(), rtol=0, atol=1e-12)
+    assert clip == 20
 
 
 def test_a_stratified_batch_has_as_many_transitions_of_each_agent(counting_replay, streams: Streams) -> None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from kmyriad.collaborative.learner import Team
 from kmyriad.collaborative.sac import Sac
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.sunrise import Sunrise, confidence
@@ -16,8 +17,8 @@ SETTINGS = SacSettings(actor=(8,), critic=(8,), batch=16, learning_rate=1e-2, ac
 
 
 def made(agents: int = 3, **settings: float) -> Sunrise:
-    generators = Streams((0, 1)).of("networks")
-    return Sunrise(3, 2, agents, SETTINGS, SunriseSettings(**settings), generators, torch.float64)
+    team = Team(3, 2, agents, SETTINGS, Streams((0, 1)).of("networks"), torch.float64)
+    return Sunrise(team, SunriseSettings(**settings))
 
 
 def test_confidence_is_one_where_all_agree_and_a_half_where_none_do() -> None:
@@ -72,19 +73,6 @@ def test_agents_that_keep_all_and_weigh_alike_learn_like_sac(random_batch) -> No
     one, other = (each.update(batch, reward, noise) for each in (sunrise, sac))
     torch.testing.assert_close(one.critic * 17 / 16, other.critic)  # sum / (16 + 1)
     assert torch.equal(one.entropy, other.entropy)
-
-
-def test_a_saved_state_goes_on_with_the_same_bytes(random_batch) -> None:
-    whole, batch = made(), random_batch(2, 1, 16, 3, 2, 0)
-    resumed = Sunrise(3, 2, 3, SETTINGS, SunriseSettings(), Streams((8, 9)).of("networks"), torch.float64)
-    reward, noise = batch.reward.expand(-1, 3, -1), torch.ones(2, 2, 3, 16, 2, dtype=torch.float64)
-    whole.update(batch, reward, noise)
-    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
-    states = []
-    for sac in (whole, resumed):
-        sac.update(batch, reward, noise)
-        states.append(sac.state_dict())
-    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0] | states[1])
 
 
 def test_the_arm_and_what_it_needs() -> None:

@@ -11,8 +11,10 @@ import torch
 from safetensors.torch import load, save
 
 import kmyriad
+from kmyriad.collaborative.algorithms import LEARNERS, make_learner
 from kmyriad.collaborative.environments import Step
 from kmyriad.collaborative.sac import Losses
+from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.train import Block, CollaborativeTraining
 from kmyriad.settings.collaborative import ARMS, CollaborativeSettings, arm_settings
 
@@ -71,6 +73,22 @@ def test_a_resumed_run_ends_with_the_same_bytes(name: str) -> None:
     assert_same(snapshot(whole), snapshot(resumed))
     # A quarter of an update a step from step 40 to 200; A2C one in 5 steps of 2 agents.
     assert whole.next_epoch == 2 and whole.updates == (16 if name == "a2c" else 40)
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_a_learner_goes_on_from_its_state_alone(learner: str, random_batch) -> None:
+    settings = BASE.model_copy(update={"learner": learner})
+    # Other seeds: what the state forgets is not the same by chance.
+    whole, resumed = (make_learner(3, 2, settings, Streams(seeds)) for seeds in ((0, 1), (8, 9)))
+    batch = random_batch(2, 2, 16, 3, 2, 0, torch.float32)
+    batch = batch._replace(begin=torch.zeros_like(batch.step))
+    noise = torch.randn(2, 2, 2, 16, 2, generator=torch.Generator().manual_seed(0))
+    whole.update(batch, batch.reward, noise)
+    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
+    for agents in (whole, resumed):
+        agents.update(batch, batch.reward, noise)
+    assert_same(whole.state_dict(), resumed.state_dict())
+    assert all(bool(value.isfinite().all()) for value in whole.state_dict().values())
 
 
 def sac_state(training: CollaborativeTraining) -> dict[str, torch.Tensor]:
