@@ -18,6 +18,7 @@ include: "workflow/rules/gridworld.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/pgpse.smk"
 include: "workflow/rules/collaborative.smk"
+include: "workflow/rules/claims.smk"
 include: "workflow/rules/summary.smk"
 
 

@@ -11,8 +11,13 @@ from kmyriad.collaborative.maze import ROWS
 THRESHOLD = 100.0
 """A training has found the reward once its episodes return more than this, of 1000 (ours)."""
 PAPER, CONTROL = "above 0", "not tested (our control)"
-RIVALS = {"replica": PAPER, "sac": PAPER, "ego": CONTROL, "sac_knn": CONTROL}
-"""What CE is held against, and what the paper says: Table 1, and whether it is the collaboration (w < 1, N > 1) that helps."""
+RIVALS = {
+    **dict.fromkeys(("replica", "sac", "a2c", "diayn", "rnd", "dice", "sunrise"), PAPER),
+    **dict.fromkeys(("ego", "sac_knn"), CONTROL),
+    **dict.fromkeys(("no_training", "identity", "random"), PAPER),
+}
+"""What CE is held against, and what the paper says: Table 1; whether it is the collaboration (w < 1, N > 1) that helps; and what
+it is made of, Tables 6 and 8."""
 MAZE_RIVALS = {"independent": PAPER, "replica": CONTROL, "ego": CONTROL}
 """Fig. 5 compares CE with agents that learn from their own data only."""
 STEPS_TEST = f"{DIFFERENCE_TEST}; a seed that never gets there counts with all of its steps"

@@ -35,12 +35,12 @@ def layout(summary: pd.DataFrame, arms: list[str]) -> pd.DataFrame:
     for row in summary.itertuples():
         source = "" if row.task == IQM else "ours"
         spread = f"[{row.low:.3f}, {row.high:.3f}]" if row.task == IQM else f"({row.sd:.1f})"
-        rows.setdefault((row.task, source), {})[row.arm] = f"{row.mean:.3f} {spread}" if source == "" else _cell(row.mean, row.sd)
+        rows.setdefault((row.task, source), {})[row.arm] = f"{row.mean:.3f} {spread}" if source == "" else cell(row.mean, row.sd)
         if source:
             steps = f"{row.steps / 1000:.0f}k" if row.steps == row.steps else "never"
             found = "-" if row.reached != row.reached else f"{steps}, {row.reached:.0f} of {row.seeds}"
             rows.setdefault((row.task, "steps to 100"), {})[row.arm] = found
-            rows.setdefault((row.task, "paper"), {})[row.arm] = _cell(row.printed_mean, row.printed_sd)
+            rows.setdefault((row.task, "paper"), {})[row.arm] = cell(row.printed_mean, row.printed_sd)
     kept = {key: cells for key, cells in rows.items() if set(cells.values()) != {"-"}}
     table = pd.DataFrame.from_dict(kept, orient="index", columns=arms)
     return table.rename_axis(["task", "source"]).rename(columns=arm_label).fillna("-").reset_index()
@@ -65,7 +65,8 @@ def _found(metrics: pd.DataFrame) -> dict[str, float]:
     return {"reached": int(found["reached"].sum()), "steps": steps if steps < float("inf") else NAN}
 
 
-def _cell(mean: float, spread: float) -> str:
+def cell(mean: float, spread: float, digits: int = 1) -> str:
+    """Return mean (std) as text, the mean alone where there is no spread (NaN), "-" without a mean."""
     if pd.isna(mean):
         return "-"
-    return f"{mean:.1f}" if pd.isna(spread) else f"{mean:.1f} ({spread:.1f})"
+    return f"{mean:.{digits}f}" if pd.isna(spread) else f"{mean:.{digits}f} ({spread:.{digits}f})"

@@ -3,13 +3,14 @@
 Sections, tables and figures are those of "A collaborative perspective on exploration in reinforcement learning".
 """
 
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique
 from kmyriad.settings.collaborative import ARMS, CollaborativeSettings, NotNegative, arm_settings, changed
+from kmyriad.settings.collaborative_baselines import CollaborativeDiversitySettings
 
 _MANY = {"evaluation": {"interval": 8000}}
 """16 agents and more do not divide D.1's 5000 steps between evaluations."""
@@ -35,12 +36,15 @@ VARIANTS: dict[str, dict[str, object]] = {
 }
 """What an ablation changes, beside the arms of `ARMS`; Fig. 8's softmax is no_unroll."""
 KNOWN = ARMS | VARIANTS
-TABLE_1 = ("sac", "sac_knn", "independent", "replica", "ego", "diayn", "rnd", "dice", "sunrise", "ce")
+TABLE_1 = ("sac", "sac_knn", "independent", "replica", "ego", "a2c", "diayn", "rnd", "dice", "sunrise", "ce")
 """Columns of Table 1 in the paper's order, with our controls (sac_knn, ego) and the maze's independent agents.
 
 What a scale's blocks do not train is left out of tables and figures, so arms can be named here that no scale has yet.
 """
-TABLE_2 = ("rnd", "rnd_replica", "rnd_ce")
+TABLE_2 = ("replica", "rnd", "rnd_replica", "rnd_ce", "ce")
+"""The paper's three, between the same sets of agents without RND."""
+TABLE_3 = ("replica", "ego", "ce")
+"""Sets of agents whose diversity is compared: the paper's two, and our control, novelty without collaboration."""
 TABLE_6 = ("replica", "ce", "all", "no_evaluation", "no_unroll", "no_training")
 TABLE_7 = ("replica2", "replica", *(f"replica{n}" for n in (8, 16, 32, 64)), "ce2", "ce", *(f"ce{n}" for n in (8, 16, 32, 64)))
 TABLE_8 = ("replica", "ce", "identity", "random")
@@ -71,10 +75,11 @@ class CollaborativeBlock(Settings):
                 f"{arm} is evaluated {settings.blocks} times, its score is the mean of evaluation.last = "
                 f"{settings.evaluation.last}: raise env_steps or lower evaluation.last or evaluation.interval"
             )
-        if "maze" in self.tasks and settings.capacity * settings.agents < settings.env_steps:
+        steps = settings.times * settings.env_steps
+        if "maze" in self.tasks and settings.capacity * settings.agents < steps:
             raise ValueError(
-                f"sac.buffer = {settings.sac.buffer} forgets visits that the maze's coverage counts: raise it to env_steps = "
-                f"{settings.env_steps}"
+                f"sac.buffer = {settings.sac.buffer} forgets visits of {arm} that the maze's coverage counts: raise it to "
+                f"{steps}, all of its steps"
             )
 
     def of(self, arm: str) -> CollaborativeSettings:
@@ -101,14 +106,20 @@ _TABLE_1 = (
     "fish-swim",
     "swimmer-swimmer6",
 )
+_TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "humanoid-stand", "humanoid-walk", "reacher-hard")
 _ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
-_ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8])
+_ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9])
 STUDY = (
-    CollaborativeBlock(tasks=_TABLE_1, arms=("sac", "sac_knn", "replica", "ego", "ce")),
+    CollaborativeBlock(tasks=_TABLE_1, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
+    CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
     CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
-    CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in ("replica", "ce"))),
+    CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )
-"""Table 1 with our two controls (sac_knn, ego), the maze of Fig. 5, and Tables 6 to 9 with Figs. 7 and 8."""
+"""Table 1 with our two controls (sac_knn, ego), Table 2, the maze of Fig. 5, and Tables 6 to 9 with Figs. 7 to 9.
+
+The tasks of Fig. 9 are those of the ablations (ours).
+"""
+STUDIES = {"paper": STUDY}
 
 
 class Entry(NamedTuple):
@@ -118,12 +129,24 @@ class Entry(NamedTuple):
     settings: CollaborativeSettings
 
 
+def _by_name(blocks: object) -> object:
+    """Return the blocks that a name stands for, and anything else as it is."""
+    return STUDIES[choose(blocks, STUDIES, "study")] if isinstance(blocks, str) else blocks
+
+
+_Blocks = tuple[CollaborativeBlock, ...]
+Blocks = Annotated[_Blocks, Field(min_length=1), BeforeValidator(_by_name, json_schema_input_type=Literal["paper"] | _Blocks)]
+
+
 class CollaborativeStudy(Settings):
     """All of Collaborative Exploration's part of the pipeline."""
 
-    blocks: tuple[CollaborativeBlock, ...] = Field(STUDY, min_length=1, description="what is trained")
+    blocks: Blocks = Field(STUDY, description="what is trained; paper: all of the paper's that is here")
     resamples: Count = Field(2000, description="bootstrap samples of an IQM's interval (Agarwal et al., 2021)")
     checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states of a training")
+    diversity: CollaborativeDiversitySettings = Field(
+        CollaborativeDiversitySettings(), description="how unlike the trained agents are (Table 3)"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "CollaborativeStudy":

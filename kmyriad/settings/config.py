@@ -1,5 +1,7 @@
 """The whole of config/config.yaml."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
@@ -30,6 +32,9 @@ class Config(Settings):
     environments: Unique[EnvironmentSettings]
     heads: Unique[Count] = (1, 10, 50)
     seeds: Unique[Seed] = (0, 1, 56, 123)
+    beside: tuple[Literal["pgpse", "collaborative"], ...] = Field(
+        ("pgpse", "collaborative"), description="systems that the target all makes beside K-Myriad, where there are ants"
+    )
     pretrain: PretrainSettings = PretrainSettings()
     jumpstart: JumpstartSettings = JumpstartSettings()
     diversity: DiversitySettings = DiversitySettings()

@@ -213,7 +213,8 @@ def study(**changes: object) -> dict[str, object]:
         ({"arms": ["replicate"]}, r"unknown arm 'replicate'; did you mean 'replica'\?"),
         ({"settings": {"agents": 2, "repeat": 2}}, "repeat = 2: the maze has no simulator steps to repeat"),
         ({"settings": {"env_steps": 20_000}}, "ce is evaluated 4 times, its score is the mean of evaluation.last = 10"),
-        ({"settings": {"agents": 2, "sac": {"buffer": 9000}}}, "sac.buffer = 9000 forgets visits that the maze's coverage"),
+        ({"settings": {"agents": 2, "sac": {"buffer": 9000}}}, "sac.buffer = 9000 forgets visits of ce .*raise it to 1000000"),
+        ({"arms": ["diayn"]}, "sac.buffer = 1000000 forgets visits of diayn .*raise it to 2000000"),
     ],
 )
 def test_wrong_studies_stop_before_any_job(changes: dict, message: str) -> None:
@@ -233,7 +234,10 @@ def test_the_paper_scale_is_the_default() -> None:
     sac = CollaborativeStudy().entries()["fish-swim", "ce"].settings
     assert (sac.agents, sac.env_steps, sac.updates_per_step, sac.repeat) == (4, 1_000_000, 1, 1)
     assert (sac.sac.batch, sac.sac.actor, sac.reward.k, sac.reward.bank) == (256, (256, 256), 20, 300)
-    assert {arm for block in STUDY for arm in block.arms} >= set(VARIANTS)
+    # 5.4 says in a sentence that each agent could have RND of everybody's data, without a result.
+    assert {arm for block in STUDY for arm in block.arms} == (set(VARIANTS) | set(ARMS)) - {"rnd_each"}
+    with pytest.raises(ValueError, match=r"unknown study 'papr'; did you mean 'paper'\?"):
+        CollaborativeStudy.model_validate({"blocks": "papr"})
     assert not set(ARMS) & set(VARIANTS)
     # Every ablation is another training.
     entries = {

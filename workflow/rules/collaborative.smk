@@ -1,9 +1,7 @@
-# Collaborative Exploration: training, figures, tables and verdicts. The target `collaborative` is all of them. It is no part of
-# `all`, whose time it would multiply (estimate: one and a half to three hours at desk scale), so dvc.yaml has none of it: when
-# `all` takes it in, dvc.yaml gets {results}/collaborative_train.
+# Collaborative Exploration: training, figures and tables. The target `collaborative` is all of them, and the verdicts.
 #
 # REQUIRED INPUTS: none (python packages: pip install dm-control==1.0.50, but for the maze)
-# OUTPUTS: {results}/collaborative_train/{task}/{ce_arm}/metrics.csv, in the maze visits.csv (git),
+# OUTPUTS: {results}/collaborative_train/{task}/{ce_arm}/metrics.csv, in the maze visits.csv, for Table 3 diversity.csv (git),
 #          {results}/checkpoints/collaborative_train/{task}/{ce_arm}/agents.safetensors (DVC),
 #          {results}/figures/ce_*.{pdf,png,csv}, {results}/tables/ce_*; what needs arms that were not trained is absent
 from kmyriad.settings.collaborative import CollaborativeTrainJob
@@ -13,6 +11,7 @@ from kmyriad.settings.collaborative_study import (
     FIG_9,
     TABLE_1,
     TABLE_2,
+    TABLE_3,
     TABLE_6,
     TABLE_7,
     TABLE_8,
@@ -26,6 +25,8 @@ CE_TASKS = list(dict.fromkeys(task for task, _ in CE_ENTRIES))
 CE_ARMS = list(dict.fromkeys(arm for _, arm in CE_ENTRIES))
 CE_RUN = "{task}/{ce_arm}"
 CE_MAIN = [arm for arm in TABLE_1 if arm in CE_ARMS]
+CE_SUITE = [task for task in CE_TASKS if task != "maze"]
+CE_MAZE = [task for task in CE_TASKS if task == "maze"]
 
 
 wildcard_constraints:
@@ -54,6 +55,13 @@ def ce_trained(arms, tasks=CE_TASKS, shared=False, own=()):
 def ce_ablation(arms):
     """The same for an ablation: Replica and CE are in Table 1, it needs an arm of its own."""
     return ce_trained(arms, own=[arm for arm in arms if arm not in ("replica", "ce")])
+
+
+def ce_sets():
+    """The same for Table 3: the suite's tasks on which sets of Replica and of CE were trained; one agent is no set."""
+    paired, _ = ce_trained(("replica", "ce"), CE_SUITE, shared=True)
+    lone = [task for (task, arm), entry in CE_ENTRIES.items() if arm in TABLE_3 and entry.settings.agents == 1]
+    return ce_trained(TABLE_3, [task for task in paired if task not in lone])
 
 
 def ce_note(tasks, arms):
@@ -115,8 +123,6 @@ use rule collaborative_train as collaborative_maze with:
         visits=lambda wildcards, output: f"--visits {output.visits}",
 
 
-CE_SUITE = [task for task in CE_TASKS if task != "maze"]
-CE_MAZE = [task for task in CE_TASKS if task == "maze"]
 # Name: stage, what it shows, the file that it draws, and its tasks and arms.
 CE_FIGURES = {
     "ce_fig3": ("ce_fig3", "IQM over tasks", "metrics.csv", *ce_trained(CE_MAIN, CE_SUITE, shared=True)),
@@ -152,24 +158,50 @@ for name, (stage, shows, file, tasks, arms) in CE_FIGURES.items():
             "python -m kmyriad.stages.{params.stage} --job {params.job:q} --inputs {input.drawn} --pdf {output.pdf} > {log} 2>&1"
 
 
-# Name: what it shows, and its tasks and arms.
-CE_TABLES = {
-    "ce_table1": ("scores by task and arm", *ce_trained(CE_MAIN)),
-    "ce_table2": ("random network distillation", *ce_ablation(TABLE_2)),
-    "ce_table6": ("components", *ce_ablation(TABLE_6)),
-    "ce_table7": ("numbers of agents", *ce_ablation(TABLE_7)),
-    "ce_table8": ("encoders", *ce_ablation(TABLE_8)),
-    "ce_table9": ("numbers of neighbours", *ce_ablation(TABLE_9)),
-}
-CE_TABLES = {name: entry for name, entry in CE_TABLES.items() if entry[1]}
+CE_DIVERSE = ce_sets()
 
-for name, (shows, tasks, arms) in CE_TABLES.items():
+
+rule ce_diversity:
+    input:
+        agents=f"{RESULTS}/checkpoints/collaborative_train/{CE_RUN}/agents.safetensors",
+        sidecar=f"{RESULTS}/checkpoints/collaborative_train/{CE_RUN}/agents.json",
+    output:
+        table=f"{RESULTS}/collaborative_train/{CE_RUN}/diversity.csv",
+    log:
+        f"{RESULTS}/logs/ce_diversity/{CE_RUN}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/ce_diversity/{CE_RUN}.tsv"
+    wildcard_constraints:
+        task="|".join(map(re.escape, CE_DIVERSE[0])) or "(?!)",
+        ce_arm="|".join(map(re.escape, CE_DIVERSE[1])) or "(?!)",
+    params:
+        job=CE.diversity.model_dump_json(),
+    message:
+        "ce_diversity: how unlike the agents of {wildcards.ce_arm} on {wildcards.task} are, all seeds"
+    shell:
+        "MUJOCO_GL=disabled python -m kmyriad.stages.ce_diversity --job {params.job:q}"
+        " --agents {input.agents} --table {output.table} > {log} 2>&1"
+
+
+# Name: what it shows, the files that it is made from, and its tasks and arms.
+CE_TABLES = {
+    "ce_table1": ("scores by task and arm", "metrics", *ce_trained(CE_MAIN)),
+    "ce_table2": ("random network distillation", "metrics", *ce_ablation(TABLE_2)),
+    "ce_table3": ("diversity of agents", "diversity", *CE_DIVERSE),
+    "ce_table6": ("components", "metrics", *ce_ablation(TABLE_6)),
+    "ce_table7": ("numbers of agents", "metrics", *ce_ablation(TABLE_7)),
+    "ce_table8": ("encoders", "metrics", *ce_ablation(TABLE_8)),
+    "ce_table9": ("numbers of neighbours", "metrics", *ce_ablation(TABLE_9)),
+}
+CE_TABLES = {name: entry for name, entry in CE_TABLES.items() if entry[2]}
+
+for name, (shows, file, tasks, arms) in CE_TABLES.items():
 
     rule:
         name:
             name
         input:
-            metrics=ce_files("metrics.csv", tasks, arms),
+            runs=ce_files(f"{file}.csv", tasks, arms),
         output:
             csv=reported(f"tables/{name}.csv", shows, "Collaborative Exploration"),
             md=f"{RESULTS}/tables/{name}.md",
@@ -179,34 +211,22 @@ for name, (shows, tasks, arms) in CE_TABLES.items():
             f"{RESULTS}/benchmarks/{name}.tsv"
         params:
             job=ce_job(tasks, arms),
+            file=file,
         message:
             f"{name}: {shows}"
         shell:
-            "python -m kmyriad.stages.ce_table --job {params.job:q} --metrics {input.metrics} --csv {output.csv} > {log} 2>&1"
+            "python -m kmyriad.stages.ce_table --job {params.job:q} --{params.file} {input.runs} --csv {output.csv} > {log} 2>&1"
 
 
-rule ce_claims:
-    input:
-        returns=ce_files("metrics.csv", CE_TASKS, CE_MAIN),
-        visits=ce_files("visits.csv", CE_MAZE, CE_MAIN),
-    output:
-        json=f"{RESULTS}/tables/ce_claims.json",
-        md=reported("tables/ce_claims.md", "verdicts", "Collaborative Exploration"),
-    log:
-        f"{RESULTS}/logs/ce_claims.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/ce_claims.tsv"
-    params:
-        job=rules.claims.params.job,
-    message:
-        "ce_claims: which claims about Collaborative Exploration held"
-    shell:
-        "python -m kmyriad.stages.claims --job {params.job:q} --returns {input.returns} --visits {input.visits}"
-        " --json {output.json} > {log} 2>&1"
+CE_GOALS = [
+    *(f"{RESULTS}/figures/{name}.pdf" for name in CE_FIGURES),
+    *(f"{RESULTS}/tables/{name}.csv" for name in CE_TABLES),
+]
+if "collaborative" in BESIDE:
+    TABLES += CE_GOALS
 
 
 rule collaborative:
     input:
-        [f"{RESULTS}/figures/{name}.pdf" for name in CE_FIGURES],
-        [f"{RESULTS}/tables/{name}.csv" for name in CE_TABLES],
+        CE_GOALS,
         f"{RESULTS}/tables/ce_claims.json",

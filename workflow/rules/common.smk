@@ -1,7 +1,7 @@
 # Checked settings (CONFIG) and the paths that all rules share.
 #
 # REQUIRED INPUTS: the config of config/*.yaml, as Snakemake has merged it
-# OUTPUTS: CONFIG, RUN (folder of one run), RUNS (all runs of Fig. 5), `reported`, and the constraints of the wildcards
+# OUTPUTS: CONFIG, BESIDE, RUN (folder of one run), RUNS (all runs of Fig. 5), `reported`, and the constraints of the wildcards
 import json
 import re
 import signal
@@ -30,6 +30,8 @@ shell.prefix("set -euo pipefail; trap : TERM; ")
 RESULTS = CONFIG.results
 LABELS = [environment.label for environment in CONFIG.environments]
 ANTS = [environment.label for environment in CONFIG.environments if environment.is_ant]
+# The other papers' systems that `all` makes too: they are no part of somebody's own environments.
+BESIDE = CONFIG.beside if ANTS else ()
 # Labels of all pretraining runs, those included that Figs. 4, 6 and 10 alone need.
 TRAININGS = CONFIG.trainings()
 RUN = "{environment}/heads{heads}/seed{seed}"

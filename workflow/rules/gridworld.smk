@@ -36,17 +36,6 @@ def of_datasets(name, worlds=WORLDS):
     return expand(f"{RESULTS}/gridworld_datasets/{{world}}/{name}.csv", world=worlds)
 
 
-def gridworld_claims():
-    """What the verdicts on the claims about grid worlds need."""
-    runs = curves()
-    return {
-        "curves": runs["metrics"],
-        "policies": runs["policies"],
-        "datasets": of_datasets("datasets"),
-        "success": of_datasets("success"),
-    }
-
-
 def map_file(wildcards):
     """The file that a world is drawn in."""
     name = WORLDS[wildcards.world]

@@ -149,30 +149,9 @@ for name, (shows, note) in THEOREMS.items():
 
 PGPSE_FIGURES = [f"{RESULTS}/figures/{name}.pdf" for name in (*PGPSE, *THEOREMS, *(["pgpse_bridge"] if BRIDGED else []))]
 PGPSE_TABLES = [f"{RESULTS}/tables/pgpse_{name}.csv" for name in ("finals", "specialisation")]
-# `all` makes them where it makes the paper's figures of ants.
-if ANTS:
+if "pgpse" in BESIDE:
     FIGURES += PGPSE_FIGURES
     TABLES += PGPSE_TABLES
-
-
-use rule claims as pgpse_claims with:
-    input:
-        **gridworld_claims(),
-        metrics=[],
-        kl=[],
-        budgets=[],
-        long=[],
-        outside=[],
-        inside=[],
-    output:
-        json=f"{RESULTS}/tables/pgpse_claims.json",
-        md=f"{RESULTS}/tables/pgpse_claims.md",
-    log:
-        f"{RESULTS}/logs/pgpse_claims.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/pgpse_claims.tsv"
-    message:
-        "pgpse_claims: which claims about grid worlds held"
 
 
 rule pgpse:
