@@ -32,6 +32,7 @@ QUICK = {
     "checkpointing": ("--epochs", "2", "--checkpoint-seconds", "0"),
     "peers": ("--quick", "--rounds", "1"),
     "gridworld": ("--updates", "3", "--repeats", "1"),
+    "collaborative": ("--rounds", "3", "--no-memory"),
 }
 """What makes each script fast, and its figures meaningless."""
 GOALS = "Goals: time <= 1.1 x roofline for each number of heads; 50 heads <= 1.1 x 1 head; peak memory <= 3 GiB."
@@ -55,7 +56,8 @@ def results(threads: int, quick: bool) -> str:
     """Run all but the profile and return their tables."""
     epochs = [run("epoch", "--heads", str(heads), threads=threads, quick=quick) for heads in HEADS]
     ppo, scaling, peers = (run(script, threads=threads, quick=quick) for script in ("ppo", "scaling", "peers"))
-    checkpointing, gridworld = (run(script, threads=1, quick=quick) for script in ("checkpointing", "gridworld"))
+    single = (run(script, threads=1, quick=quick) for script in ("checkpointing", "gridworld", "collaborative"))
+    checkpointing, gridworld, collaborative = single
     base = ", ".join(f"{name} {value}" for name, value in scaling["base"].items())
     parts = (
         machine(threads),
@@ -71,6 +73,7 @@ def results(threads: int, quick: bool) -> str:
         tables.peers(peers),
         tables.checkpointing(checkpointing),
         tables.gridworld(gridworld),
+        tables.collaborative(collaborative),
     )
     return "\n\n".join(parts)
 

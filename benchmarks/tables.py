@@ -80,6 +80,15 @@ def gridworld(row: Row) -> str:
     )
 
 
+def collaborative(row: Row) -> str:
+    """Return what an update of Collaborative Exploration costs beside others, and its memory."""
+    memory = f"; peak memory with a full buffer of 1e6 transitions {row['gib']:.2f} GiB" if "gib" in row else ""
+    return (
+        f"Collaborative Exploration, CPU time of an update of four agents, 256-256, batches of 256: {row['ce / replica']:.2f} "
+        f"times Replica's and {row['ce / sac']:.2f} times one SAC agent's{memory}. Goals: <= 1.1, <= 4.4, <= 4 GiB."
+    )
+
+
 def peers(found: Row) -> str:
     """Return our speed over each peer's, and what is left out and why."""
     rows = [(row["what"], f"{row['speed']:.1f}" if row["speed"] >= 1 else f"{row['speed']:.2f}") for row in found["rows"]]
