@@ -12,6 +12,7 @@ LABELS = {
     "rnd_replica": "RND + Replica",
     "rnd_ce": "RND + CE",
     "rnd_each": "RND on all data",
+    "a2c": "A2C",
     "diayn": "DIAYN",
     "dice": "DiCE",
     "sunrise": "SUNRISE",

@@ -14,14 +14,15 @@ COLUMNS = ["arm", "env_steps", "mean", "n", "low", "high"]
 
 
 def comparable(metrics: pd.DataFrame, arms: list[str]) -> tuple[list[str], list[str]]:
-    """Return those of `arms` that were trained on the suite (not the maze alone), and the tasks that all of these were.
+    """Return those of `arms` that were trained on all tasks of the suite that two of them were, and these tasks.
 
-    Only over the same tasks IQMs are comparable.
+    Only over the same tasks IQMs are comparable; the maze is not one of the suite's.
     """
     suite = metrics[(metrics["task"] != "maze") & metrics["arm"].isin(arms)]
-    there = [arm for arm in arms if (suite["arm"] == arm).any()]
     trained = suite.groupby("task", sort=False)["arm"].agg(set)
-    return there, [str(task) for task, found in trained.items() if found == set(there)]
+    shared = {str(task): found for task, found in trained.items() if len(found) > 1}
+    everywhere = set.intersection(*shared.values()) if shared else set()
+    return [arm for arm in arms if arm in everywhere], list(shared)
 
 
 def aggregate(scores: pd.DataFrame, resamples: int) -> dict[str, float]:

@@ -12,7 +12,7 @@ NAN = float("nan")
 
 
 def summarise(metrics: pd.DataFrame, tasks: list[str], arms: list[str], resamples: int) -> pd.DataFrame:
-    """Return a row a task and arm that was run, and below them one an arm with its IQM over the tasks that all arms share.
+    """Return a row a task and arm that was run, and below them one with the IQM over tasks for each arm that was on all of them.
 
     seeds; mean and sd over seeds of the score, where the task is IQM instead of sd the interval low, high; reached, seeds whose
     training returned more than 100, and steps, the median of the environment steps it took (NaN: most seeds never did; the maze

@@ -10,9 +10,10 @@ from kmyriad.stages.pictures import drawing_stage
 
 
 def ce_fig3(job: CollaborativeFigureJob, metrics: list[str]) -> tuple[Figure, pd.DataFrame]:
-    """Draw the IQM over the tasks that all arms in the files `metrics` share."""
-    arms = list(job.arms)
-    summary = ce_iqm.summarise(read_runs(job, metrics), arms, job.resamples)
+    """Draw the IQM over tasks of the arms in the files `metrics` that were trained on all of them."""
+    runs = read_runs(job, metrics)
+    arms, _ = ce_iqm.comparable(runs, list(job.arms))
+    summary = ce_iqm.summarise(runs, arms, job.resamples)
     return ce_iqm.draw(summary, arms, job.note), summary
 
 

@@ -48,7 +48,7 @@ def test_curves() -> None:
     assert [len(line.get_xdata()) for line in maze.get_lines()] == [0, 2]
 
 
-def test_iqm_over_the_tasks_that_all_arms_share() -> None:
+def test_iqm_over_the_same_tasks_for_all_arms() -> None:
     summary = ce_iqm.summarise(metrics(), ["replica", "ce"], 50).set_index(["arm", "env_steps"])
     # Scores of CE in block 1 are 201, 211, 401, 411: one of four is left out at each end, (211 + 401) / 2 / 1000.
     assert summary.loc[("ce", 2000), "mean"] == pytest.approx(0.306)
@@ -58,6 +58,9 @@ def test_iqm_over_the_tasks_that_all_arms_share() -> None:
     there, shared = ce_iqm.comparable(alone, ["replica", "ce", "independent"])
     assert (there, shared) == (["replica", "ce"], [PENDULUM, CARTPOLE])
     assert ce_iqm.summarise(alone, ["replica", "ce", "independent"], 50)["mean"].tolist() == summary["mean"].tolist()
+    # An arm that was not on all tasks takes none of them from the others.
+    assert ce_iqm.comparable(metrics({**RUNS, (CARTPOLE, "sac"): 0}), ["sac", "replica", "ce"]) == (there, shared)
+    assert ce_iqm.comparable(metrics({(PENDULUM, "ce"): 0}), ["ce"]) == ([], [])
     figure = ce_iqm.draw(summary.reset_index(), ["replica", "ce"], "a note")
     assert [line.get_label() for line in figure.axes[0].get_lines()] == ["Replica", "CE"]
     assert list(figure.axes[0].get_lines()[1].get_ydata()) == pytest.approx([0.305, 0.306])

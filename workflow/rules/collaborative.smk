@@ -40,14 +40,12 @@ def ce_files(name, tasks, arms):
     return [f"{RESULTS}/collaborative_train/{task}/{arm}/{name}" for task, arm in pairs]
 
 
-def ce_trained(arms, tasks=CE_TASKS, shared=False, own=()):
+def ce_trained(arms, tasks=CE_TASKS, own=()):
     """The `tasks` on which at least two of `arms` were trained, one of `own` among them, and which arms these were.
 
-    `own`: arms that the others are only beside to be compared with (default: any); `shared`: only tasks of all arms.
+    `own`: arms that the others are only beside to be compared with (default: any).
     """
-    arms = [arm for arm in arms if any((task, arm) in CE_ENTRIES for task in tasks)]
-    counts = {task: sum((task, arm) in CE_ENTRIES for arm in arms) for task in tasks}
-    tasks = [task for task in tasks if counts[task] >= (max(2, len(arms)) if shared else 2)]
+    tasks = [task for task in tasks if sum((task, arm) in CE_ENTRIES for arm in arms) > 1]
     tasks = [task for task in tasks if any((task, arm) in CE_ENTRIES for arm in own or arms)]
     return tasks, [arm for arm in arms if any((task, arm) in CE_ENTRIES for task in tasks)]
 
@@ -59,7 +57,7 @@ def ce_ablation(arms):
 
 def ce_sets():
     """The same for Table 3: the suite's tasks on which sets of Replica and of CE were trained; one agent is no set."""
-    paired, _ = ce_trained(("replica", "ce"), CE_SUITE, shared=True)
+    paired, _ = ce_trained(("replica", "ce"), CE_SUITE)
     lone = [task for (task, arm), entry in CE_ENTRIES.items() if arm in TABLE_3 and entry.settings.agents == 1]
     return ce_trained(TABLE_3, [task for task in paired if task not in lone])
 
@@ -125,7 +123,7 @@ use rule collaborative_train as collaborative_maze with:
 
 # Name: stage, what it shows, the file that it draws, and its tasks and arms.
 CE_FIGURES = {
-    "ce_fig3": ("ce_fig3", "IQM over tasks", "metrics.csv", *ce_trained(CE_MAIN, CE_SUITE, shared=True)),
+    "ce_fig3": ("ce_fig3", "IQM over tasks", "metrics.csv", *ce_trained(CE_MAIN, CE_SUITE)),
     "ce_fig5": ("ce_fig5", "who goes where in the maze", "visits.csv", *ce_trained(CE_MAIN, CE_MAZE)),
     "ce_fig7": ("ce_curves", "collaborative data collection", "metrics.csv", *ce_ablation(FIG_7)),
     "ce_fig8": ("ce_curves", "collaborative evaluation", "metrics.csv", *ce_ablation(FIG_8)),
