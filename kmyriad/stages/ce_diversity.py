@@ -21,7 +21,7 @@ from kmyriad.stages.collaborative_train import FORMAT
 from kmyriad.stages.command import run
 from kmyriad.stages.configure import describe
 from kmyriad.stages.files import StageError, write_atomically
-from kmyriad.stages.provenance import digest, read_sidecar, sidecar_of
+from kmyriad.stages.provenance import read_checkpoint, sidecar_of
 
 
 def ce_diversity(job: CollaborativeDiversitySettings, agents: Path, table: Path) -> None:
@@ -34,11 +34,11 @@ def ce_diversity(job: CollaborativeDiversitySettings, agents: Path, table: Path)
         StageError: the agents are missing, damaged, other ones than the sidecar's, or one a seed.
     """
     torch.set_num_threads(1)  # the bytes depend on it
-    training = read_training(agents)
+    training, tensors = read_training(agents)
     streams = Streams(training.seeds)
     pool = make_task(training.task, len(training.seeds) * training.settings.agents, training.settings)
     learner = make_learner(pool.obs_dim, pool.action_dim, training.settings, streams)
-    load_policies(learner, agents)
+    load_policies(learner, tensors, agents)
     states, returns = visited(learner, pool, training.seeds, job.episodes, streams)
     states = states[:, : job.states]  # they are mixed
     found = diversity(learner, states, job.mine, streams)
@@ -53,19 +53,13 @@ def ce_diversity(job: CollaborativeDiversitySettings, agents: Path, table: Path)
     write_atomically(table, lambda path: rows.to_csv(path, index=False, float_format="%.6g"))
 
 
-def read_training(agents: Path) -> CollaborativeTrainJob:
-    """Return the job that made the file `agents`, from its sidecar.
+def read_training(agents: Path) -> tuple[CollaborativeTrainJob, dict[str, Tensor]]:
+    """Return the job that made the file `agents`, from its sidecar, and the file's tensors.
 
     Raises:
-        StageError: there is no such file; its sidecar is missing, of another format or of another file; one agent a seed.
+        StageError: one of `read_checkpoint`'s; settings of another version; one agent a seed; the file is none of tensors.
     """
-    if not agents.exists():
-        raise StageError(f"there are no agents at {agents}: make them with snakemake --cores all {agents}")
-    sidecar = read_sidecar(agents)
-    if sidecar is None or sidecar["format"] != FORMAT:
-        raise StageError(f"{agents} are no agents of this project: {sidecar_of(agents)} is missing or of another format")
-    if digest([agents]) != sidecar.get("sha256"):
-        raise StageError(f"{agents} is truncated or was changed: it is not the file that {sidecar_of(agents)} describes")
+    sidecar, content = read_checkpoint(agents, FORMAT)
     try:
         training = CollaborativeTrainJob.model_validate(sidecar.get("settings"))
     except ValidationError as error:
@@ -73,19 +67,18 @@ def read_training(agents: Path) -> CollaborativeTrainJob:
         raise StageError(f"{sidecar_of(agents)} has other settings than this version's, {message}; train again") from None
     if training.settings.agents < 2:
         raise StageError(f"{agents} holds one agent a seed, diversity is that of at least two: give a set's, e.g. of the arm ce")
-    return training
-
-
-def load_policies(learner: Learner, agents: Path) -> None:
-    """Give `learner` the policies in the file `agents`, and nothing else: critics and moments stay as they are.
-
-    Raises:
-        StageError: the file holds other policies, or is none of tensors.
-    """
     try:
-        tensors = load(agents.read_bytes())
+        return training, load(content)
     except SafetensorError as error:
         raise StageError(f"{agents} holds no tensors ({error}); train again") from None
+
+
+def load_policies(learner: Learner, tensors: dict[str, Tensor], agents: Path) -> None:
+    """Give `learner` the policies in `tensors`, of the file `agents`, and nothing else: critics and moments stay as they are.
+
+    Raises:
+        StageError: these are other policies.
+    """
     state = learner.state_dict()
     needed, found = _actor(state), _actor(tensors)
     wrong = [name for name in sorted(needed | found) if needed.get(name) != found.get(name)]

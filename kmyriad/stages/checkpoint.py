@@ -1,6 +1,5 @@
 """Checkpoints of policies: safetensors, and beside them a JSON sidecar that says where they come from."""
 
-import hashlib
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -8,7 +7,7 @@ from safetensors.torch import load, save_file
 
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages.files import StageError, write_atomically
-from kmyriad.stages.provenance import digest, provenance, read_sidecar, sidecar_of, write_sidecar
+from kmyriad.stages.provenance import digest, provenance, read_checkpoint, read_sidecar, write_sidecar
 
 FORMAT = "kmyriad-policy-1"
 INHERITED = ("settings", "seed", "env_steps")
@@ -47,18 +46,9 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
     """Return the policy at `path`; `obs_dim` and `action_dim`, where given, are what the environment needs.
 
     Raises:
-        StageError: no such file; no sidecar, or one of another format; a file that is not the one the sidecar describes
-            (truncated, changed); another number of features or action components.
+        StageError: one of `read_checkpoint`'s; another number of features or action components.
     """
-    path = Path(path)
-    if not path.exists():
-        raise StageError(f"there is no checkpoint at {path}: make it with snakemake --cores all {path}")
-    sidecar = read_sidecar(path)
-    if sidecar is None or sidecar["format"] != FORMAT:
-        raise StageError(f"{path} is no checkpoint of this project: {sidecar_of(path)} is missing or of another format")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sidecar["sha256"]:
-        raise StageError(f"{path} is truncated or was changed: it is not the file that {sidecar_of(path)} describes")
+    sidecar, content = read_checkpoint(Path(path), FORMAT)
     architecture = sidecar["architecture"]
     for key, needed in (("obs_dim", obs_dim), ("action_dim", action_dim)):
         if needed not in (None, architecture[key]):

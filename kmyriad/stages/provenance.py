@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from kmyriad.stages.files import write_atomically
+from kmyriad.stages.files import StageError, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent.parent / "__init__.py"
 PACKAGES = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "mujoco-warp", "gymnasium", "pandas", "matplotlib")
@@ -46,6 +46,23 @@ def read_sidecar(path: Path) -> dict | None:
     except (OSError, ValueError):
         return None
     return facts if isinstance(facts, dict) and str(facts.get("format")).startswith("kmyriad-") else None
+
+
+def read_checkpoint(path: Path, kind: str) -> tuple[dict, bytes]:
+    """Return the facts beside the checkpoint at `path`, and its bytes, whose facts they are; `kind` as for `write_sidecar`.
+
+    Raises:
+        StageError: no such file; no sidecar, or one of another format; a file that is not the one the sidecar describes
+            (truncated, changed).
+    """
+    if not path.exists():
+        raise StageError(f"there is no checkpoint at {path}: make it with snakemake --cores all {path}")
+    facts, content = read_sidecar(path), path.read_bytes()
+    if facts is None or facts["format"] != kind:
+        raise StageError(f"{path} is no checkpoint of this project: {sidecar_of(path)} is missing or not of the format {kind}")
+    if hashlib.sha256(content).hexdigest() != facts.get("sha256"):
+        raise StageError(f"{path} is truncated or was changed: it is not the file that {sidecar_of(path)} describes")
+    return facts, content
 
 
 def digest(paths: Iterable[Path]) -> str:

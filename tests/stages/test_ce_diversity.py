@@ -99,10 +99,10 @@ def test_agents_that_are_one_do_not_diverge(trained: Path, tmp_path: Path) -> No
 
 
 def test_the_trained_policies_are_loaded(trained: Path) -> None:
-    training = ce_diversity.read_training(trained)
+    training, saved = ce_diversity.read_training(trained)
     learner = make_learner(2, 2, training.settings, Streams((0, 1)))
-    ce_diversity.load_policies(learner, trained)
-    saved, state = load_file(trained), learner.state_dict()
+    ce_diversity.load_policies(learner, saved, trained)
+    state = learner.state_dict()
     assert all(torch.equal(state[name], saved[name]) for name in saved if name.startswith("actor."))
 
 
@@ -160,9 +160,9 @@ def no_tensors(path: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
-        (Path.unlink, "there are no agents at .*: make them with snakemake"),
-        (lambda path: path.with_suffix(".json").unlink(), "agents.json is missing or of another format"),
-        (lambda path: write_sidecar(path, "kmyriad-policy-1", {}), "agents.json is missing or of another format"),
+        (Path.unlink, "there is no checkpoint at .*: make it with snakemake"),
+        (lambda path: path.with_suffix(".json").unlink(), "agents.json is missing or not of the format kmyriad-collaborative-1"),
+        (lambda path: write_sidecar(path, "kmyriad-policy-1", {}), "agents.json is missing or not of the format kmyriad-collaborative-1"),
         (damage, "is truncated or was changed: it is not the file that .*agents.json describes"),
         (other_settings, r"other networks than .* says, actor.biases.0 is \[4, 1, 4\] where there should be \[4, 1, 5\]"),
         (other_agents, r"actor.biases.0 is nothing where there should be \[4, 1, 4\]; train again"),
