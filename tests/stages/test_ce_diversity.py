@@ -161,8 +161,8 @@ def no_tensors(path: Path) -> None:
     ("harm", "message"),
     [
         (Path.unlink, "there is no checkpoint at .*: make it with snakemake"),
-        (lambda path: path.with_suffix(".json").unlink(), "agents.json is missing or not of the format kmyriad-collaborative-1"),
-        (lambda path: write_sidecar(path, "kmyriad-policy-1", {}), "agents.json is missing or not of the format kmyriad-collaborative-1"),
+        (lambda path: path.with_suffix(".json").unlink(), "agents.json is missing or not of the format kmyriad-coll"),
+        (lambda path: write_sidecar(path, "kmyriad-policy-1", {}), "agents.json is missing or not of the format kmyriad-coll"),
         (damage, "is truncated or was changed: it is not the file that .*agents.json describes"),
         (other_settings, r"other networks than .* says, actor.biases.0 is \[4, 1, 4\] where there should be \[4, 1, 5\]"),
         (other_agents, r"actor.biases.0 is nothing where there should be \[4, 1, 4\]; train again"),
