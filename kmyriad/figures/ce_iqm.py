@@ -53,5 +53,6 @@ def draw(summary: pd.DataFrame, arms: list[str], note: str) -> Figure:
         band(axes, curve["env_steps"] / 1000, curve, colours[arm], arm_label(arm))
     axes.set_ylabel(f"IQM of return / {BEST:g}, smoothed")
     figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    figure.supxlabel(f"thousand environment steps\n{wrapped(note, figure)}", fontsize=NOTE_SIZE + 0.5)
+    axes.set_xlabel("thousand environment steps")
+    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
     return figure
