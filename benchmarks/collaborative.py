@@ -50,10 +50,9 @@ def updater(arm: str, features: int, steps: int) -> Callable[[], None]:
         reward = batch.reward.expand(-1, settings.agents, -1)
         if novelty is not None:
             reward = reward + settings.reward.scale * novelty.rewards(batch, replay)
+            novelty.learn(batch, replay, streams)
         noise = streams.normal("noise", 2, settings.agents, settings.sac.batch, ACTIONS).transpose(0, 1)
         sac.update(batch, reward, noise)
-        if novelty is not None:
-            novelty.learn(batch, replay, streams)
 
     return update
 

@@ -35,7 +35,7 @@ class Intrinsic(Protocol):
         """Return each agent's intrinsic rewards of the batch, [G, N, B], not yet scaled by lambda. Changes nothing."""
 
     def learn(self, batch: Batch, replay: Replay, streams: Streams) -> Tensor:
-        """Take one step, after the agents'; return the losses [G]. Random numbers are those of the purpose "positives"."""
+        """Take one step; return the losses [G]. Random numbers are those of the purpose "positives"."""
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return all that the next step depends on."""

@@ -88,7 +88,7 @@ class Replay:
         return Batch(**stored, agent=own, step=step)
 
     def read(self, name: str, agent: Tensor, step: Tensor) -> Tensor:
-        """Return what is stored of steps `step` of agents `agent`, both [G, ...], under the name of a field of `Batch`.
+        """Return what is stored of steps `step` of agents `agent`, [G, ...] that broadcast, under the name of a field of `Batch`.
 
         `begin` is the step at which a transition's episode began. Steps that are not held give those in their slots.
         """
@@ -115,12 +115,10 @@ class Replay:
         begin, ahead = self._episode_around(agent, step, window)
         back = (step + 1 - begin.clamp(min=self.steps - self.held)).clamp_(max=window)  # step t's afterstate is state t + 1
         choice = (streams.uniform("positives", *step.shape[1:]) * (back + ahead)).long()
-        delta = choice - back
-        delta += delta >= 0
-        # Forwards, state t + 1 + delta is the afterstate of step t + delta; backwards, it is where step t + 1 + delta began.
-        behind = delta < 0
-        rows = self._rows(agent, step + delta + behind)
-        return torch.where(behind[..., None], self._take("obs", rows), self._take("next_obs", rows))
+        # Choices 0 .. back - 1 are the states where the steps from t + 1 - back on began, the others the afterstates of those
+        # from t + 1 on: either way step t + 1 - back + choice.
+        rows = self._rows(agent, step + 1 - back + choice)
+        return torch.where((choice < back)[..., None], self._take("obs", rows), self._take("next_obs", rows))
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return the slots in use and the counters."""
@@ -136,7 +134,7 @@ class Replay:
     def _episode_around(self, agent: Tensor, step: Tensor, window: int) -> tuple[Tensor, Tensor]:
         """Return the step at which the episode of `step` began, and how many of the next `window` steps belong to it."""
         steps = step[..., None] + torch.arange(window + 1)
-        begin = self.read("begin", agent[..., None].expand_as(steps), steps)
+        begin = self.read("begin", agent[..., None], steps)
         same = (begin == begin[..., :1]) & (steps < self.steps)  # once it differs, it differs for good
         return begin[..., 0], same.sum(-1) - 1
 

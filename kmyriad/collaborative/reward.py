@@ -30,8 +30,9 @@ def collaborative_reward(queries: Tensor, banks: Tensor, k: int, weight: float, 
     """
     _check(queries, banks, k, weight, reduction)
     queries, banks, k = F.normalize(queries, dim=-1), F.normalize(banks, dim=-1), min(k, banks.shape[-2])
-    # One agent after the other: its similarities [B, n] stay in the cache, all agents' would not.
-    own = [-nearest(queries @ bank.mT, k, reduction) for bank in banks.unbind(-3)]
+    # One agent after the other, in the same memory: its similarities [..., B, n] stay in the cache, all agents' would not.
+    similarity = queries.new_empty(*queries.shape[:-1], banks.shape[-2])
+    own = [-nearest(torch.matmul(queries, bank.mT, out=similarity), k, reduction) for bank in banks.unbind(-3)]
     return mix(torch.stack(own, -2), weight)
 
 
@@ -78,7 +79,7 @@ class Novelty:
         banks = replay.bank(settings.bank, settings.skip)
         groups, agents, count, _ = banks.shape
         readers, size = batch.next_obs.shape[1:3]
-        embedded = self.encoder.embed(torch.cat([batch.next_obs.flatten(1, 2), banks.flatten(1, 2)], 1))
+        embedded = self.encoder.embed(torch.cat([*batch.next_obs.unbind(1), *banks.unbind(1)], 1))
         queries, keys = embedded.split([readers * size, agents * count], 1)
         keys = keys.unflatten(1, (agents, count))
         found = collaborative_reward(queries, keys, settings.k, settings.weight, settings.reduction)
