@@ -44,8 +44,8 @@ class MujocoAnt(AntEnv):
 
     def _simulate(self, actions: torch.Tensor) -> None:
         self.sim.step(actions.numpy(force=True))
-        speed = np.linalg.norm(self.sim.states[:, :, _VELOCITY][:, :, :3], axis=2).max(axis=1)
-        self.sim.freeze(speed > self.max_speed)
+        x, y, z = (self.sim.states[:, :, _VELOCITY.start + axis] for axis in range(3))
+        self.sim.freeze(np.sqrt((x * x + y * y + z * z).max(axis=1)) > self.max_speed)
 
     def _state(self, previous_action: torch.Tensor) -> AntState:
         state = torch.from_numpy(self.sim.current).to(self.device, torch.float32)

@@ -61,8 +61,10 @@ class MujocoPool:
             skip_checks=True,
         )
         self.current[:] = self.states[:, -1]
-        # Written so that NaN counts as failed.
-        self.freeze(np.logical_not((np.abs(self.states) <= MAX_VALUE).all(axis=(1, 2))))
+        # Written so that NaN counts as failed. All at once first, which costs a third.
+        if not (self.states.min() >= -MAX_VALUE and self.states.max() <= MAX_VALUE):
+            self.freeze(np.logical_not((np.abs(self.states) <= MAX_VALUE).all(axis=(1, 2))))
+        self.current[self.frozen] = self._start
 
     def freeze(self, failed: np.ndarray) -> None:
         """Freeze the copies of the mask `failed` [m]; frozen ones are parked at the start, where they cost no warnings."""

@@ -1,6 +1,7 @@
 """The Ant's 62 features (Appendix A.4), for all ants at once, from what any simulator of it can give."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -58,11 +59,8 @@ class AntState:
 
 def observe(state: AntState, target: tuple[float, float]) -> torch.Tensor:
     """Return the features [m, 62] in the order of `FEATURES`; `target` (x, y) in metres is what the angles refer to."""
-    w, x, y, z = state.position[:, 3:7].unbind(1)
-    forward = torch.stack((1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)), 1)
-    left = torch.stack((2 * (x * y - w * z), 1 - 2 * (x * x + z * z), 2 * (y * z + w * x)), 1)
-    up = torch.stack((2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)), 1)
-    linear = state.velocity[:, :3]
+    axes = _axes(state.position[:, 3:7])
+    forward, left, up = axes.unbind(1)
     yaw = torch.atan2(forward[:, 1], forward[:, 0])
     to_target = constant(tuple(target), state.position.dtype, state.position.device) - state.position[:, :2]
     angle = torch.atan2(to_target[:, 1], to_target[:, 0]) - yaw
@@ -70,7 +68,7 @@ def observe(state: AntState, target: tuple[float, float]) -> torch.Tensor:
     return torch.cat(
         (
             state.position[:, :3],
-            torch.stack([(axis * linear).sum(1) for axis in (forward, left, up)], 1),
+            (axes * state.velocity[:, None, :3]).sum(2),
             state.velocity[:, 3:6],
             torch.stack(
                 (
@@ -91,8 +89,25 @@ def observe(state: AntState, target: tuple[float, float]) -> torch.Tensor:
     )
 
 
+def _axes(quaternion: torch.Tensor) -> torch.Tensor:
+    """Return the unit vectors forward, left and up of bodies in the world, [m, 3, 3], for quaternions w, x, y, z [m, 4]."""
+    parts = quaternion.T.contiguous()
+    (_, wx, wy, wz), (_, xx, xy, xz), (_, _, yy, yz), (*_, zz) = 2 * parts[:, None] * parts
+    forward = (1 - (yy + zz), xy + wz, xz - wy)
+    left = (xy - wz, 1 - (xx + zz), yz + wx)
+    up = (xz + wy, yz - wx, 1 - (xx + yy))
+    return torch.stack((*forward, *left, *up), 1).view(-1, 3, 3)
+
+
 def _scaled_joint_positions(angles: torch.Tensor) -> torch.Tensor:
     """Map each joint angle [m, 8] (rad) to -1 at its lower and 1 at its upper limit."""
+    lower, upper, width = _joint_limits(angles.dtype, angles.device)
+    return (2 * angles - lower - upper) / width
+
+
+@cache
+def _joint_limits(dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return the lower and the upper limits of the joints and the width between them, [8] each, rad."""
     limits = tuple(limit for leg in LEGS for pair in (HIP_RANGE, leg.ankle_range) for limit in pair)
-    lower, upper = torch.deg2rad(constant(limits, angles.dtype, angles.device)).view(-1, 2).unbind(1)
-    return (2 * angles - lower - upper) / (upper - lower)
+    lower, upper = torch.deg2rad(constant(limits, dtype, device)).view(-1, 2).unbind(1)
+    return lower, upper, upper - lower
