@@ -31,6 +31,16 @@ def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretrai
     return Pretraining(make("ant-empty", envs), settings, heads, ["x", "y"], seed=0)
 
 
+def training_parser(description: str) -> argparse.ArgumentParser:
+    """Return a command line with what `paper_training` takes."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--heads", type=int, default=10)
+    parser.add_argument("--envs", type=int, default=1000)
+    parser.add_argument("--horizon", type=int, default=600)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
 def timed_epoch(training: Pretraining, watch: Stopwatch, size: int) -> dict[str, Any]:
     """Run one epoch and return its shares, ratio, distances and arithmetic; `size` of the matrices for the rates."""
     before = Machine.measured(size)
@@ -62,11 +72,7 @@ def measure(heads: int, envs: int, horizon: int, threads: int, epochs: int, matr
 
 def main() -> None:
     """Parse the command line and print the measurement."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--heads", type=int, default=10)
-    parser.add_argument("--envs", type=int, default=1000)
-    parser.add_argument("--horizon", type=int, default=600)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = training_parser(str(__doc__))
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--matrix-size", type=int, default=2048, help="of the product that the machine's rate is measured by")
     print(json.dumps(measure(**vars(parser.parse_args()))))

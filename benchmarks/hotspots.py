@@ -5,14 +5,13 @@ outside of torch shows under the names of the parts (see stopwatch.py): *physics
 others what Python spends between torch's operations. The profiler slows many small operations more than few large ones.
 """
 
-import argparse
 import json
 from collections.abc import Callable
 from typing import Any
 
 from torch.profiler import ProfilerActivity, profile, record_function
 
-from benchmarks.epoch import paper_training
+from benchmarks.epoch import paper_training, training_parser
 from benchmarks.stopwatch import PARTS, instrumented
 
 
@@ -47,11 +46,7 @@ def measure(heads: int, envs: int, horizon: int, threads: int, top: int) -> dict
 
 def main() -> None:
     """Parse the command line and print the measurement."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--heads", type=int, default=10)
-    parser.add_argument("--envs", type=int, default=1000)
-    parser.add_argument("--horizon", type=int, default=600)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = training_parser(str(__doc__))
     parser.add_argument("--top", type=int, default=10)
     print(json.dumps(measure(**vars(parser.parse_args()))))
 
