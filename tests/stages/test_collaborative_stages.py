@@ -20,7 +20,7 @@ from kmyriad.collaborative import CollaborativeTraining
 from kmyriad.collaborative.maze import ROWS
 from kmyriad.settings import CollaborativeStudy, Config
 from kmyriad.settings.collaborative import ARMS, CollaborativeSettings, CollaborativeTrainJob
-from kmyriad.settings.collaborative_study import STUDY, VARIANTS, CollaborativeBlock
+from kmyriad.settings.collaborative_study import STUDY, TABLE_1, TABLE_2, VARIANTS, CollaborativeBlock
 from kmyriad.stages import ce_curves, ce_fig3, ce_fig5, ce_table, claims, collaborative_train
 from kmyriad.stages.collaborative_runs import collaborative_run_of
 from kmyriad.stages.collaborative_train import rows
@@ -246,8 +246,18 @@ def test_the_paper_scale_is_the_default() -> None:
     assert len(entries) == sum(task == "fish-swim" for task, _ in CollaborativeStudy().entries())
 
 
-@pytest.mark.parametrize("scale", ["config", "smoke"])
-def test_scales(scale: str) -> None:
+@pytest.mark.parametrize(
+    ("scale", "entries"),
+    [
+        ("config", {("maze", "ce"), ("pendulum-swingup", "ce")}),
+        ("smoke", {("maze", "ce"), ("pendulum-swingup", "ce")}),
+        (
+            "baselines",
+            {("cartpole-swingup", arm) for arm in {*TABLE_1, *TABLE_2, "multihead"} - {"independent", "sac_knn", "ego"}},
+        ),
+    ],
+)
+def test_scales(scale: str, entries: set[tuple[str, str]]) -> None:
     desk = yaml.safe_load(Path("config/config.yaml").read_text())
     config = Config.model_validate({**desk, **yaml.safe_load(Path(f"config/{scale}.yaml").read_text())})
-    assert {("maze", "ce"), ("pendulum-swingup", "ce")} <= set(config.collaborative.entries())
+    assert entries <= set(config.collaborative.entries())
