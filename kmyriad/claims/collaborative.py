@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from kmyriad.claims.iqm import iqm_difference
 from kmyriad.claims.paper import DIFFERENCE_TEST
 from kmyriad.claims.verdict import above_zero, claim, difference_interval
 from kmyriad.collaborative.maze import ROWS
 
+BEST = 1000.0
+"""Most that an episode of the DeepMind Control suite returns, at any action repeat."""
 THRESHOLD = 100.0
 """A training has found the reward once its episodes return more than this, of 1000 (ours)."""
 PAPER, CONTROL = "above 0", "not tested (our control)"
@@ -21,6 +24,11 @@ it is made of, Tables 6 and 8."""
 MAZE_RIVALS = {"independent": PAPER, "replica": CONTROL, "ego": CONTROL}
 """Fig. 5 compares CE with agents that learn from their own data only."""
 STEPS_TEST = f"{DIFFERENCE_TEST}; a seed that never gets there counts with all of its steps"
+RESAMPLES = 10_000
+IQM_TEST = (
+    "95 % percentile interval of the difference of IQMs over tasks and seeds, each arm's seeds resampled within each task "
+    f"(stratified bootstrap, {RESAMPLES} resamples), must lie above 0; with few seeds it covers less than 95 %"
+)
 FREE = sum(letter != "#" for line in ROWS for letter in line)
 """Cells of the maze that are no wall."""
 
@@ -63,14 +71,17 @@ def coverage(visits: pd.DataFrame, until: int | None = None) -> pd.DataFrame:
 def judge_returns(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return a row a task and rival of CE that was trained: CE's score is higher, and it is sooner above the threshold.
 
-    `metrics` has the columns task, arm, seed, epoch, env_steps, task_return and score. The maze, whose returns are 0 or 1, has
-    no threshold.
+    Rivals that were trained on several tasks have a row of these together, in IQMs. `metrics` has the columns task, arm, seed,
+    epoch, env_steps, task_return and score. The maze, whose returns are 0 or 1, has no threshold and is not one of the tasks
+    that are taken together.
     """
-    scores, steps = final_scores(metrics), steps_to_threshold(metrics[metrics["task"] != "maze"])
-    rows = list(_judge(scores, "score", RIVALS, "score (mean return of the last evaluations)", DIFFERENCE_TEST))
-    if len(steps):
+    suite = metrics[metrics["task"] != "maze"]
+    rows = list(_judge(final_scores(metrics), "score", RIVALS, "score (mean return of the last evaluations)", DIFFERENCE_TEST))
+    if len(suite):
+        steps = steps_to_threshold(suite)
         late = steps.assign(late=-steps["steps"])
         rows += _judge(late, "late", RIVALS, f"environment steps saved to a return above {THRESHOLD:g}", STEPS_TEST)
+        rows += _judge_together(final_scores(suite))
     return pd.DataFrame(rows)
 
 
@@ -92,3 +103,25 @@ def _judge(table: pd.DataFrame, value: str, rivals: dict[str, str], what: str, t
                 interval = difference_interval(samples["ce"], samples[rival])
                 seeds = min(len(samples["ce"]), len(samples[rival]))
                 yield claim(f"{task}: {what}, ce - {rival}", paper, interval, seeds, above_zero(interval), test)
+
+
+def _judge_together(scores: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Yield a row a rival that was trained on two or more of CE's tasks: the difference of IQMs of score / 1000 over these."""
+    tables = {
+        arm: {task: sample.to_numpy() / BEST for task, sample in table.groupby("task")["score"]}
+        for arm, table in scores.groupby("arm")
+    }
+    for rival, paper in RIVALS.items():
+        shared = sorted(tables.get("ce", {}).keys() & tables.get(rival, {}).keys())
+        if len(shared) > 1:
+            ours, others = ([tables[arm][task] for task in shared] for arm in ("ce", rival))
+            interval = iqm_difference(ours, others, RESAMPLES)
+            seeds = min(map(len, [*ours, *others]))
+            yield claim(
+                f"{len(shared)} tasks: IQM of score / {BEST:g}, ce - {rival}",
+                paper,
+                interval,
+                seeds,
+                above_zero(interval),
+                IQM_TEST,
+            )

@@ -4,12 +4,11 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from kmyriad.claims.collaborative import BEST
 from kmyriad.claims.iqm import iqm_interval
 from kmyriad.figures.ce_arms import arm_colours, arm_label
 from kmyriad.figures.draw import NOTE_SIZE, band, wrapped
 
-BEST = 1000.0
-"""Most that an episode of the DeepMind Control suite returns, at any action repeat."""
 COLUMNS = ["arm", "env_steps", "mean", "n", "low", "high"]
 
 

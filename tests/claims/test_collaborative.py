@@ -6,7 +6,7 @@ import pytest
 
 from kmyriad.claims.collaborative import FREE, coverage, final_scores, judge_coverage, judge_returns, steps_to_threshold
 from kmyriad.claims.collaborative_paper import PRINTED
-from kmyriad.claims.iqm import iqm, iqm_interval
+from kmyriad.claims.iqm import iqm, iqm_difference, iqm_interval
 
 
 def test_iqm_of_eight_and_of_six() -> None:
@@ -26,6 +26,14 @@ def test_bootstrap_interval_of_one_task_is_that_of_its_means() -> None:
     # Seeds 0 and 1: resamples have the means 0, 1/2, 1 with probabilities 1/4, 1/2, 1/4, so the 95 % interval is [0, 1].
     assert iqm_interval([np.array([0.0, 1.0])], 1000) == pytest.approx((0.5, 0, 1))
     assert iqm_interval([np.array([3.0])], 10) == (3, -np.inf, np.inf)
+
+
+def test_bootstrap_interval_of_a_difference() -> None:
+    pair, zeros = [np.array([0.0, 1.0])], [np.zeros(2)]
+    assert iqm_difference(pair, zeros, 1000) == pytest.approx((0.5, 0, 1))
+    # Resampled each on its own, the difference is -1 and 1 with probability 1/16 each; together it would always be 0.
+    assert iqm_difference(pair, pair, 1000) == pytest.approx((0, -1, 1))
+    assert iqm_difference(pair, [np.zeros(1)], 10) == (0.5, -np.inf, np.inf)
 
 
 def runs(task: str, arm: str, finals: list[float], found: list[int | None]) -> pd.DataFrame:
@@ -74,6 +82,21 @@ def test_judged_returns() -> None:
     assert (ego["ours"], ego["verdict"], ego["paper"]) == (pytest.approx(0), "undecided", "not tested (our control)")
     turned = metrics().replace({"arm": {"ce": "replica", "replica": "ce"}})
     assert set(judge_returns(turned)["verdict"]) == {"not supported"}
+
+
+def test_tasks_together() -> None:
+    swung = metrics()
+    both = pd.concat(
+        [swung, swung.replace({"task": {"pendulum-swingup": "fish-swim"}}), runs("fish-swim", "sac", [1, 2], [1, 1])]
+    )
+    table = judge_returns(both).set_index("claim")
+    # Of the three scores 500, 510, 520 of each task, one of the six is left out at each end; replica's are 0.
+    row = table.loc["2 tasks: IQM of score / 1000, ce - replica"]
+    assert (row["ours"], row["verdict"], row["n"], row["paper"]) == (pytest.approx(0.51), "supported", 3, "above 0")
+    assert 0.5 <= row["low"] < row["ours"] < row["high"] <= 0.52
+    assert table.loc["2 tasks: IQM of score / 1000, ce - ego", "verdict"] == "undecided"
+    # SAC was trained on one of them only.
+    assert not any("ce - sac" in name for name in table.index if "tasks" in name)
 
 
 def visits(arm: str, cells: dict[int, list[int]], seeds: int = 2) -> pd.DataFrame:
