@@ -31,6 +31,7 @@ QUICK = {
     "scaling": ("--quick", "--rounds", "1"),
     "checkpointing": ("--epochs", "2", "--checkpoint-seconds", "0"),
     "peers": ("--quick", "--rounds", "1"),
+    "one_process": ("--seeds", "2", "--epochs", "1"),
     "gridworld": ("--updates", "3", "--repeats", "1"),
     "collaborative": ("--rounds", "3", "--no-memory"),
 }
@@ -56,8 +57,8 @@ def results(threads: int, quick: bool) -> str:
     """Run all but the profile and return their tables."""
     epochs = [run("epoch", "--heads", str(heads), threads=threads, quick=quick) for heads in HEADS]
     ppo, scaling, peers = (run(script, threads=threads, quick=quick) for script in ("ppo", "scaling", "peers"))
-    single = (run(script, threads=1, quick=quick) for script in ("checkpointing", "gridworld", "collaborative"))
-    checkpointing, gridworld, collaborative = single
+    single = ("checkpointing", "one_process", "gridworld", "collaborative")
+    checkpointing, one_process, gridworld, collaborative = (run(script, threads=1, quick=quick) for script in single)
     base = ", ".join(f"{name} {value}" for name, value in scaling["base"].items())
     parts = (
         machine(threads),
@@ -72,6 +73,7 @@ def results(threads: int, quick: bool) -> str:
         "Peers:",
         tables.peers(peers),
         tables.checkpointing(checkpointing),
+        tables.one_process(one_process),
         tables.gridworld(gridworld),
         tables.collaborative(collaborative),
     )

@@ -69,6 +69,14 @@ def checkpointing(row: Row) -> str:
     )
 
 
+def one_process(row: Row) -> str:
+    """Return what the seeds of one setting save in one process."""
+    return (
+        f"{row['seeds']} seeds of desk scale one after the other in one process, at {row['epochs']} updates: {row['together']:.2f} times "
+        f"the CPU time of as many processes. Starting is {100 * row['share']:.1f} % of a process with the desk scale's updates."
+    )
+
+
 def gridworld(row: Row) -> str:
     """Return how fast PGPSE trains."""
     rates = [value for name, value in row.items() if name != "hours"]
