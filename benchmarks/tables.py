@@ -72,8 +72,9 @@ def checkpointing(row: Row) -> str:
 def one_process(row: Row) -> str:
     """Return what the seeds of one setting save in one process."""
     return (
-        f"{row['seeds']} seeds of desk scale one after the other in one process, at {row['epochs']} updates: {row['together']:.2f} times "
-        f"the CPU time of as many processes. Starting is {100 * row['share']:.1f} % of a process with the desk scale's updates."
+        f"{row['seeds']} seeds of desk scale, {row['epochs']} updates each, one after another in a process: "
+        f"{row['together']:.2f} times the CPU time of as many processes. "
+        f"Starting is {100 * row['share']:.1f} % of one with the desk scale's number of updates."
     )
 
 
