@@ -13,19 +13,15 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 import torch
-import yaml
 from safetensors.torch import load_file
 
 from kmyriad.collaborative import CollaborativeTraining
 from kmyriad.collaborative.maze import ROWS
-from kmyriad.settings import CollaborativeStudy, Config
-from kmyriad.settings.collaborative import ARMS, CollaborativeSettings, CollaborativeTrainJob
-from kmyriad.settings.collaborative_study import STUDY, VARIANTS, CollaborativeBlock
+from kmyriad.settings.collaborative import CollaborativeSettings, CollaborativeTrainJob
 from kmyriad.stages import ce_curves, ce_fig3, ce_fig5, ce_table, claims, collaborative_train
 from kmyriad.stages.collaborative_runs import collaborative_run_of
 from kmyriad.stages.collaborative_train import rows
 from kmyriad.stages.collaborative_visits import visits
-from kmyriad.stages.configure import ConfigError, configure
 from kmyriad.stages.files import StageError
 from kmyriad.stages.state import JobState
 
@@ -199,62 +195,3 @@ def test_what_was_not_run_is_no_figure(results: Path, tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
     with pytest.raises(StageError, match="is not in a folder <task>/<arm>"):
         collaborative_run_of("results/maze/cee/metrics.csv")
-
-
-def study(**changes: object) -> dict[str, object]:
-    block = {"tasks": ["maze"], "arms": ["ce"], "settings": {"agents": 2}}
-    return {"environments": ["ant-maze"], "collaborative": {"blocks": [{**block, **changes}]}}
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"tasks": ["pendulum-swingupp"]}, r"collaborative.blocks: unknown task .*did you mean 'pendulum-swingup'\?"),
-        ({"arms": ["replicate"]}, r"unknown arm 'replicate'; did you mean 'replica'\?"),
-        ({"settings": {"agents": 2, "repeat": 2}}, "repeat = 2: the maze has no simulator steps to repeat"),
-        ({"settings": {"env_steps": 20_000}}, "ce is evaluated 4 times, its score is the mean of evaluation.last = 10"),
-        ({"settings": {"agents": 2, "sac": {"buffer": 9000}}}, "sac.buffer = 9000 forgets visits of ce .*raise it to 1000000"),
-        ({"arms": ["diayn"]}, "sac.buffer = 1000000 forgets visits of diayn .*raise it to 2000000"),
-    ],
-)
-def test_wrong_studies_stop_before_any_job(changes: dict, message: str) -> None:
-    with pytest.raises(ConfigError, match=message):
-        configure(study(**changes))
-
-
-def test_nothing_is_trained_twice() -> None:
-    block = CollaborativeBlock(tasks=("maze",), arms=("ce",))
-    with pytest.raises(ValueError, match="blocks train ce on maze twice"):
-        CollaborativeStudy(blocks=(block, block))
-
-
-def test_the_paper_scale_is_the_default() -> None:
-    paper = yaml.safe_load(Path("config/paper.yaml").read_text())["collaborative"]
-    assert CollaborativeStudy.model_validate(paper) == CollaborativeStudy()
-    sac = CollaborativeStudy().entries()["fish-swim", "ce"].settings
-    assert (sac.agents, sac.env_steps, sac.updates_per_step, sac.repeat) == (4, 1_000_000, 1, 1)
-    assert (sac.sac.batch, sac.sac.actor, sac.reward.k, sac.reward.bank) == (256, (256, 256), 20, 300)
-    # 5.4 says in a sentence that each agent could have RND of everybody's data, without a result.
-    assert {arm for block in STUDY for arm in block.arms} == (set(VARIANTS) | set(ARMS)) - {"rnd_each"}
-    with pytest.raises(ValueError, match=r"unknown study 'papr'; did you mean 'paper'\?"):
-        CollaborativeStudy.model_validate({"blocks": "papr"})
-    assert not set(ARMS) & set(VARIANTS)
-    # Every ablation is another training.
-    entries = {
-        entry.settings.model_dump_json() for (task, _), entry in CollaborativeStudy().entries().items() if task == "fish-swim"
-    }
-    assert len(entries) == sum(task == "fish-swim" for task, _ in CollaborativeStudy().entries())
-
-
-@pytest.mark.parametrize(
-    ("scale", "entries"),
-    [
-        ("config", {("maze", "ce"), ("pendulum-swingup", "ce")}),
-        ("smoke", {("maze", "ce"), ("pendulum-swingup", "ce")}),
-        ("baselines", {("cartpole-swingup", arm) for arm in ("a2c", "diayn", "dice", "multihead", "rnd", "sunrise")}),
-    ],
-)
-def test_scales(scale: str, entries: set[tuple[str, str]]) -> None:
-    desk = yaml.safe_load(Path("config/config.yaml").read_text())
-    config = Config.model_validate({**desk, **yaml.safe_load(Path(f"config/{scale}.yaml").read_text())})
-    assert entries <= set(config.collaborative.entries())
