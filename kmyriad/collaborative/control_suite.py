@@ -76,10 +76,14 @@ class ControlSuite:
     def _hold(self, env: Any, action: np.ndarray) -> tuple[np.ndarray, float, float]:
         """Return observation, sum of rewards, and discount after `repeat` steps."""
         total = 0.0
-        for _ in range(self.repeat):
-            outcome = env.step(action)
-            total += outcome.reward
-        return outcome.observation["observations"], total, outcome.discount
+        for _ in range(self.repeat - 1):
+            # What env.step does, less the observation: nobody sees it, and it takes a third of the time.
+            env.task.before_step(action, env.physics)
+            env.physics.step(env._n_sub_steps)
+            env.task.after_step(env.physics)
+            total += env.task.get_reward(env.physics)
+        outcome = env.step(action)
+        return outcome.observation["observations"], total + outcome.reward, outcome.discount
 
 
 def _suite() -> ModuleType:
