@@ -69,6 +69,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, choices=[1], help="the desk scale's jobs have one")
     parser.add_argument("--train", nargs="+", metavar="JOB", help="train these instead, as the processes that are measured do")
     options = parser.parse_args()
+    if options.seeds < 2:
+        parser.error(f"--seeds {options.seeds} leaves nothing to share: use at least 2")
     if options.train:
         train([PretrainJob.model_validate_json(job) for job in options.train])
     else:

@@ -8,18 +8,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.environments import SeedOf, Step
+from kmyriad.collaborative.environments import SUITE_STEPS, SeedOf, Step
 
 
 class ControlSuite:
-    """`num_envs` copies of the suite's task <domain>-<task>; see `Pool`.
+    """`num_envs` copies of the suite's task <domain>-<task>; see `Pool`, and `check_task` for what it takes.
 
     Episodes last 1000 simulator steps and end at this time limit only, all copies' together. An episode is a function of its
     seed and actions, so its saved state is the actions since it began: targets and sizes that a task draws lie outside
     MuJoCo's state.
 
     Raises:
-        ValueError: `repeat` does not divide the 1000 steps.
         ImportError: dm_control is missing.
     """
 
@@ -28,12 +27,9 @@ class ControlSuite:
         suite = _suite()
         self.num_envs, self.repeat = num_envs, repeat
         self._envs: list[Any] = [suite.load(domain, name, environment_kwargs={"flat_observation": True}) for _ in range(num_envs)]
-        steps = int(self._envs[0]._step_limit)
-        if steps % repeat:
-            raise ValueError(f"repeat = {repeat} does not divide the {steps} simulator steps of an episode: take 1, 2, 4, 5 or 8")
         spec = self._envs[0].action_spec()
         self._centre, self._half_range = (spec.maximum + spec.minimum) / 2, (spec.maximum - spec.minimum) / 2
-        self.horizon, (self.action_dim,) = steps // repeat, spec.shape
+        self.horizon, (self.action_dim,) = SUITE_STEPS // repeat, spec.shape
         self.obs_dim = self._envs[0].observation_spec()["observations"].shape[0]
         self._actions = torch.zeros(self.horizon, num_envs, self.action_dim)
 

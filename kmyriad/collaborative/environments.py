@@ -30,6 +30,9 @@ CONTROL_SUITE = (
 TASKS = ("maze", *CONTROL_SUITE, "cartpole-swingup_sparse", "cartpole-swingup")
 """The last two are not in the paper: where exploration matters and a laptop suffices, and where hardly anything is needed."""
 
+SUITE_STEPS = 1000
+"""Simulator steps of an episode of any of the suite's tasks."""
+
 
 class Step(NamedTuple):
     """What a step of m copies leads to, float32 but for `ended`."""
@@ -74,20 +77,30 @@ class Pool(Protocol):
         """Go on from what `state_dict` returned; return the observations [m, d] to act on."""
 
 
+def check_task(task: str, repeat: int) -> None:
+    """Raise ValueError unless `task` is one of TASKS and its actions can be held for `repeat` simulator steps."""
+    if choose(task, TASKS, "task") == "maze":
+        if repeat != 1:
+            raise ValueError(f"repeat = {repeat}: the maze has no simulator steps to repeat, set it to 1")
+    elif SUITE_STEPS % repeat:
+        raise ValueError(
+            f"repeat = {repeat} does not divide the {SUITE_STEPS} simulator steps of an episode: take 1, 2, 4, 5 or 8"
+        )
+
+
 def make_pool(task: str, num_envs: int, repeat: int = 1) -> Pool:
     """Return `num_envs` copies of `task` (one of TASKS) in which each action is held for `repeat` simulator steps.
 
     Rewards of the held steps add up. The maze takes no repeat.
 
     Raises:
-        ValueError: unknown task, with the nearest name; a repeat in the maze.
+        ValueError: unknown task, with the nearest name; a repeat that it does not take.
         ImportError: dm_control is missing; the message says how to install it.
     """
-    if choose(task, TASKS, "task") == "maze":
+    check_task(task, repeat)
+    if task == "maze":
         from kmyriad.collaborative.maze import Maze
 
-        if repeat != 1:
-            raise ValueError(f"repeat = {repeat}: the maze has no simulator steps to repeat, set it to 1")
         return Maze(num_envs)
     from kmyriad.collaborative.control_suite import ControlSuite
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from pydantic import BaseModel, ValidationError
 
-from kmyriad.collaborative import TASKS, make_pool
+from kmyriad.collaborative.environments import check_task
 from kmyriad.gridworld import world
 from kmyriad.names import choose
 from kmyriad.pretrain.objectives import load_objective
@@ -57,12 +57,6 @@ def check_environment(environment: EnvironmentSettings) -> None:
     known = look_at(environment).feature_names
     for feature in environment.features:
         choose(feature, known, "feature")
-
-
-def check_task(task: str, repeat: int) -> None:
-    """Raise ValueError unless `task` is one of Collaborative Exploration's and takes `repeat`; its simulator is not asked."""
-    if choose(task, TASKS, "task") == "maze":
-        make_pool(task, 1, repeat)
 
 
 def check_points(environment: EnvironmentSettings, points: list[tuple[float, float]]) -> None:

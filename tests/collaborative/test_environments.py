@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from kmyriad.collaborative.environments import CONTROL_SUITE, TASKS, make_pool
+from kmyriad.collaborative.environments import CONTROL_SUITE, SUITE_STEPS, TASKS, make_pool
 
 needs_dm_control = pytest.mark.skipif(
     importlib.util.find_spec("dm_control") is None, reason="dm_control is not installed: pip install dm-control==1.0.50"
@@ -58,6 +58,7 @@ def test_pools_follow_their_seeds_and_saved_states_go_on(task: str, obs_dim: int
     # The fish's target is no part of MuJoCo's state. 60 steps before, 60 after the first episode's end.
     first, second, third = (make_pool(task, 2, 8) for _ in range(3))
     assert (first.obs_dim, first.action_dim, first.horizon, first.num_envs) == (obs_dim, action_dim, 125, 2)
+    assert first._envs[0]._step_limit == SUITE_STEPS
     actions = actions_of(190, 2, action_dim)
     assert torch.equal(first.reset(seed_of), second.reset(seed_of))
     for time, action in enumerate(actions[:130]):

@@ -21,6 +21,10 @@ def study(**changes: object) -> dict[str, object]:
     [
         ({"tasks": ["pendulum-swingupp"]}, r"collaborative.blocks: unknown task .*did you mean 'pendulum-swingup'\?"),
         ({"arms": ["replicate"]}, r"unknown arm 'replicate'; did you mean 'replica'\?"),
+        (
+            {"tasks": ["pendulum-swingup"], "settings": {"repeat": 3}},
+            "repeat = 3 does not divide the 1000 .*: take 1, 2, 4, 5 or 8",
+        ),
         ({"settings": {"agents": 2, "repeat": 2}}, "repeat = 2: the maze has no simulator steps to repeat"),
         ({"settings": {"env_steps": 20_000}}, "ce is evaluated 4 times, its score is the mean of evaluation.last = 10"),
         ({"settings": {"agents": 2, "sac": {"buffer": 9000}}}, "sac.buffer = 9000 forgets visits of ce .*raise it to 1000000"),
