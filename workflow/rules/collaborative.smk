@@ -98,6 +98,8 @@ rule collaborative_train:
         f"{RESULTS}/benchmarks/collaborative_train/{CE_RUN}.tsv"
     wildcard_constraints:
         task="|".join(re.escape(task) for task in CE_TASKS if task != "maze") or "(?!)",
+    # Before what takes less time, which then fills the cores to the end.
+    priority: 1
     params:
         job=ce_train_job,
         visits="",
@@ -116,6 +118,7 @@ use rule collaborative_train as collaborative_maze with:
         visits=f"{RESULTS}/collaborative_train/{CE_RUN}/visits.csv",
     wildcard_constraints:
         task="maze",
+    priority: 0
     params:
         job=ce_train_job,
         visits=lambda wildcards, output: f"--visits {output.visits}",
