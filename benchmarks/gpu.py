@@ -213,7 +213,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, whose numbers say nothing about speed")
     options = parser.parse_args()
     if options.device.startswith("cuda") and not torch.cuda.is_available():
-        parser.error(f"--device {options.device}: PyTorch finds no CUDA GPU here; use a machine with one, or --device cpu --quick")
+        parser.error(f"--device {options.device}: no CUDA GPU here; use a machine with one, or --device cpu --quick")
     scale, device = QUICK if options.quick else Scale(), options.device
     print(f"{machine(device)}\n\n{GOALS}", flush=True)
     for part in (physics, neighbours, epoch, ppo):
