@@ -21,6 +21,7 @@ from kmyriad.collaborative.reward import Novelty
 from kmyriad.collaborative.sac import Sac
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative import CollaborativeSettings, arm_settings
+from kmyriad.stages.memory import keep_freed_memory
 
 ACTIONS = 6
 ARMS = ("sac", "replica", "ce")
@@ -88,6 +89,7 @@ def main() -> None:
     parser.add_argument("--no-memory", action="store_true", help="leave the memory out, whose buffer takes a minute to fill")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    keep_freed_memory()
     found = measure(options.features, options.rounds)
     print(json.dumps(found if options.no_memory else found | {"gib": peak_gib(options.features)}))
 

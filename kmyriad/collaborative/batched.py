@@ -65,8 +65,9 @@ def clip_per_agent(gradients: Iterable[Tensor], agents: int, limit: float) -> Te
     """
     rows = [gradient.view(agents, -1) for gradient in gradients]
     norms = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(row, dim=1) for row in rows]), dim=0)
-    factors = (limit / (norms + 1e-6)).clamp_(max=1)
-    if (factors < 1).any():
+    factors = limit / (norms + 1e-6)
+    if factors.amin() < 1:
+        factors.clamp_(max=1)
         for row in rows:
             row.mul_(factors[:, None])
     return norms

@@ -91,7 +91,7 @@ class Dice(Sac):
         return losses.detach(), -log_prob.detach().mean(1)
 
     def _descend_between(self, task: Tensor, other: Tensor) -> None:
-        parameters = list(self.actor.parameters())
+        parameters = self._parameters["actor"]
         pair = [torch.autograd.grad(losses.sum(), parameters, retain_graph=True) for losses in (task, other)]
         rows = [torch.cat([gradient.flatten(1) for gradient in gradients], 1) for gradients in pair]
         parts = bisect(*rows).split([parameter[0].numel() for parameter in parameters], 1)

@@ -11,6 +11,7 @@ from kmyriad.settings.collaborative import CollaborativeTrainJob
 from kmyriad.stages.collaborative_visits import visits
 from kmyriad.stages.command import run
 from kmyriad.stages.files import exclusive, write_atomically, write_rows
+from kmyriad.stages.memory import keep_freed_memory
 from kmyriad.stages.provenance import digest, provenance, write_sidecar
 from kmyriad.stages.resumable import run_to_end
 from kmyriad.stages.state import JobState
@@ -29,6 +30,7 @@ def collaborative_train(job: CollaborativeTrainJob, agents: Path, metrics: Path,
         RuntimeError: actions or losses are no longer finite.
     """
     torch.set_num_threads(1)  # the bytes depend on it
+    keep_freed_memory()
     state = JobState.of(job, metrics.parent)
     title = f"{job.task}, {len(job.seeds)} seeds"
     with exclusive(state.lock, f"training of {title}"):
