@@ -212,8 +212,9 @@ def main() -> None:
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, whose numbers say nothing about speed")
     options = parser.parse_args()
-    if options.device.startswith("cuda") and not torch.cuda.is_available():
-        parser.error(f"--device {options.device}: no CUDA GPU here; use a machine with one, or --device cpu --quick")
+    wanted, number = torch.device(options.device), torch.cuda.device_count()
+    if wanted.type == "cuda" and (wanted.index or 0) >= number:
+        parser.error(f"--device {wanted}: this machine has {number} CUDA GPUs; use one that has it, or --device cpu --quick")
     scale, device = QUICK if options.quick else Scale(), options.device
     print(f"{machine(device)}\n\n{GOALS}", flush=True)
     for part in (physics, neighbours, epoch, ppo):

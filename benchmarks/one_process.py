@@ -1,9 +1,8 @@
-"""What the seeds of one setting would save by sharing a process: the time that it takes to start and to end.
+"""What the seeds of one setting save by sharing a process (`seeds_together`): the time that it takes to start and to end.
 
 Prints JSON: `together`, the CPU time of one process that pretrains all seeds one after the other, over that of a process for
 each, both with `epochs` updates at desk scale; `start`, the CPU seconds that a process takes beside its training; and `share`,
-those as a share of a process with as many updates as the desk scale has. Side by side in one batch the seeds would share more,
-but neither the physics nor the arithmetic: that is bounded by the ratio to the roofline that epoch.py measures.
+those as a share of a process with as many updates as the desk scale has.
 """
 
 import argparse
@@ -15,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.checkpointing import desk_job
-from kmyriad.settings import PretrainJob
-from kmyriad.stages.pretrain import pretrain
+from kmyriad.settings import PretrainJob, PretrainSeedsJob
+from kmyriad.stages.pretrain_seeds import pretrain_seeds
 
 
 def jobs(heads: int, seeds: int, epochs: int) -> list[PretrainJob]:
@@ -29,10 +28,9 @@ def jobs(heads: int, seeds: int, epochs: int) -> list[PretrainJob]:
 def train(wanted: list[PretrainJob]) -> None:
     """Pretrain one job after the other, as the rule does."""
     with TemporaryDirectory(prefix=".one_process-", dir=".") as name:
-        for job in wanted:
-            folder = Path(name) / str(job.seed)
-            folder.mkdir()
-            pretrain(job, folder / "policy.safetensors", folder / "metrics.csv")
+        folders = [Path(name) / str(job.seed) for job in wanted]
+        policies, metrics = ([folder / file for folder in folders] for file in ("policy.safetensors", "metrics.csv"))
+        pretrain_seeds(PretrainSeedsJob(jobs=wanted), policies, metrics)
 
 
 def cpu_seconds(wanted: list[PretrainJob]) -> float:

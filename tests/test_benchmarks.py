@@ -72,6 +72,18 @@ def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
 # --- its instruments
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("-m", "benchmarks.gpu", "--device", "cuda:99"), "--device cuda:99: this machine has "),
+        (("-m", "benchmarks.one_process", "--seeds", "1"), "--seeds 1 leaves nothing to share: use at least 2"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_a_line(command: tuple[str, ...], words: str) -> None:
+    run = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=600)
+    assert run.returncode == 2 and words in run.stderr.splitlines()[-1]
+
+
 def test_an_epochs_shares_sum_to_one() -> None:
     found = measure(heads=2, envs=10, horizon=3, threads=1, epochs=2, matrix_size=32)
     assert tuple(found["shares"]) == PARTS

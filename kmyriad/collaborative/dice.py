@@ -91,13 +91,13 @@ class Dice(Sac):
         return losses.detach(), -log_prob.detach().mean(1)
 
     def _descend_between(self, task: Tensor, other: Tensor) -> None:
-        parameters = self._parameters["actor"]
+        parameters = self._optimisers["actor"].parameters
         pair = [torch.autograd.grad(losses.sum(), parameters, retain_graph=True) for losses in (task, other)]
         rows = [torch.cat([gradient.flatten(1) for gradient in gradients], 1) for gradients in pair]
         parts = bisect(*rows).split([parameter[0].numel() for parameter in parameters], 1)
         between = [part.reshape(parameter.shape) for part, parameter in zip(parts, parameters, strict=True)]
         self._clip("actor", between, self.settings.actor_clip)
-        self._descend("actor", between)
+        self._optimisers["actor"].step(between)
 
 
 def _judged(critic: torch.nn.Module, obs: Tensor, action: Tensor) -> Tensor:

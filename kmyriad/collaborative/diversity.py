@@ -12,6 +12,7 @@ from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.environments import Pool
 from kmyriad.collaborative.learner import Learner
 from kmyriad.collaborative.streams import Streams, evaluation_seed
+from kmyriad.policies.adam import Adam
 from kmyriad.settings.collaborative_baselines import MineSettings
 
 _NUMBER = 2**32 - 1  # of the evaluation whose episodes these are: one that training does not reach
@@ -97,7 +98,7 @@ class _Mine:
 
     def __init__(self, sets: int, features: int, settings: MineSettings, streams: Streams) -> None:
         self._network = BatchedMLP((features, *settings.widths, 1), streams.of("networks"), sets)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.learning_rate, fused=True)
+        self._optimiser = Adam(self._network, settings.learning_rate, fused=True)
         self._decay, self._log_running = settings.decay, torch.empty(0)
 
     def step(self, x: Tensor, y: Tensor, other: Tensor) -> None:
@@ -107,9 +108,7 @@ class _Mine:
         self._follow(log_mean.detach())
         # d exp(log_mean - log_running) = E[exp T dT] / running mean
         loss = (log_mean - self._log_running).exp() - joint.mean(-1)
-        self._optimiser.zero_grad()
-        loss.sum().backward()
-        self._optimiser.step()
+        self._optimiser.step(torch.autograd.grad(loss.sum(), self._optimiser.parameters))
 
     @torch.no_grad()
     def bound(self, x: Tensor, y: Tensor, shifts: int) -> Tensor:

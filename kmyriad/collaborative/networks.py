@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
 
-from kmyriad.policies.optimiser_state import pack, unpack
+from kmyriad.policies.adam import Adam
 
 
 class Networks:
@@ -19,15 +18,14 @@ class Networks:
     def __init__(self, learning_rate: float) -> None:
         self._learning_rate = learning_rate
         self._modules: dict[str, nn.Module] = {}
-        self._optimisers: dict[str, torch.optim.Adam] = {}
-        self._parameters: dict[str, list[nn.Parameter]] = {}
+        self._optimisers: dict[str, Adam] = {}
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return all weights, and Adam's moments of those that learn."""
         state: dict[str, Tensor] = {}
         for name, module in self._modules.items():
             if name in self._optimisers:
-                state |= pack(name, module, self._optimisers[name])
+                state |= self._optimisers[name].pack(name)
             else:
                 state |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
         return state
@@ -39,7 +37,7 @@ class Networks:
             ValueError: the state is that of other networks.
         """
         for name, optimiser in self._optimisers.items():
-            unpack(name, state, self._modules[name], optimiser)
+            optimiser.unpack(name, state)
         for name in self._modules.keys() - self._optimisers.keys():
             module = self._modules[name]
             module.load_state_dict({key: state[f"{name}.{key}"] for key in module.state_dict()})
@@ -47,10 +45,7 @@ class Networks:
     def _learn(self, **modules: nn.Module) -> None:
         """Name modules that `_step` trains."""
         self._modules |= modules
-        for name, module in modules.items():
-            self._parameters[name] = list(module.parameters())
-            self._optimisers[name] = torch.optim.Adam(self._parameters[name], lr=self._learning_rate)
-            unpack(name, pack(name, module, self._optimisers[name]), module, self._optimisers[name])
+        self._optimisers |= {name: Adam(module, self._learning_rate, fused=True) for name, module in modules.items()}
 
     def _keep(self, **modules: nn.Module) -> None:
         """Name modules that have no gradients."""
@@ -61,35 +56,12 @@ class Networks:
         gradients = self._gradients(name, losses)
         if clip is not None:
             self._clip(name, gradients, clip)
-        self._descend(name, gradients)
+        self._optimisers[name].step(gradients)
 
     def _gradients(self, name: str, losses: Tensor) -> tuple[Tensor, ...]:
         # Only what these parameters need: the actor's loss costs no gradients of the critic's weights.
-        return torch.autograd.grad(losses, self._parameters[name], torch.ones_like(losses))
+        return torch.autograd.grad(losses, self._optimisers[name].parameters, torch.ones_like(losses))
 
     def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
         """Shorten the gradients in place, in the classes that clip."""
         raise NotImplementedError(f"{type(self).__name__} does not say whose gradients share a norm")
-
-    @torch.no_grad()
-    def _descend(self, name: str, gradients: Sequence[Tensor]) -> None:
-        """Take Adam's step. Its function, not its `step`: that spends a tenth of an update of SAC on what nobody asked for."""
-        optimiser, parameters = self._optimisers[name], self._parameters[name]
-        moments = [optimiser.state[parameter] for parameter in parameters]
-        settings = optimiser.defaults
-        adam(
-            list[Tensor](parameters),
-            [gradient.contiguous() for gradient in gradients],  # fused Adam (torch 2.13, CPU) does not look at strides
-            exp_avgs=[each["exp_avg"] for each in moments],
-            exp_avg_sqs=[each["exp_avg_sq"] for each in moments],
-            max_exp_avg_sqs=[],
-            state_steps=[each["step"] for each in moments],
-            fused=True,  # one pass over each tensor, where foreach makes a dozen
-            amsgrad=False,
-            beta1=settings["betas"][0],
-            beta2=settings["betas"][1],
-            lr=settings["lr"],
-            weight_decay=settings["weight_decay"],
-            eps=settings["eps"],
-            maximize=False,
-        )

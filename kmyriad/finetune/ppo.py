@@ -16,8 +16,8 @@ from kmyriad.envs.vec_env import VecEnv
 from kmyriad.estimators.advantage import explained_variance, gae, normalised
 from kmyriad.finetune.surrogate import clipped_surrogate, gaussian_entropy
 from kmyriad.policies import MultiHeadPolicy, ValueNetwork
+from kmyriad.policies.adam import Adam
 from kmyriad.policies.multi_head import gaussian_log_prob
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.rollout import TrainingFailure, Trajectory, collect, simulation_fault
 from kmyriad.settings import FinetuneSettings
 
@@ -93,8 +93,8 @@ class PPO:
             raise ValueError(f"PPO trains one head, got a policy of {actor.num_heads}: take one with policy.select_head(head)")
         self.env, self.actor, self.settings, self.seed, self.next_epoch = env, actor.to(env.device), settings, seed, 0
         self.value = ValueNetwork(env.obs_dim, settings.value_hidden, seed).to(env.device)
-        self.actor_optimiser = torch.optim.Adam(actor.parameters(), lr=settings.policy_learning_rate)
-        self.value_optimiser = torch.optim.Adam(self.value.parameters(), lr=settings.value_learning_rate)
+        self.actor_optimiser = Adam(actor, settings.policy_learning_rate)
+        self.value_optimiser = Adam(self.value, settings.value_learning_rate)
         self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
 
     def run_epoch(self) -> Update:
@@ -127,7 +127,7 @@ class PPO:
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return all that the next epoch depends on: its number, both networks and Adam's moments."""
-        networks = pack("policy", self.actor, self.actor_optimiser) | pack("value", self.value, self.value_optimiser)
+        networks = self.actor_optimiser.pack("policy") | self.value_optimiser.pack("value")
         return {"next_epoch": torch.tensor(self.next_epoch), **networks}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
@@ -137,8 +137,8 @@ class PPO:
             ValueError: the state is that of other networks.
         """
         self.next_epoch = int(state["next_epoch"])
-        unpack("policy", state, self.actor, self.actor_optimiser)
-        unpack("value", state, self.value, self.value_optimiser)
+        self.actor_optimiser.unpack("policy", state)
+        self.value_optimiser.unpack("value", state)
 
     @torch.no_grad()
     def _samples(self, trajectory: Trajectory) -> Samples:
@@ -193,9 +193,9 @@ class PPO:
             "policy_grad_norm": norm,
         }
 
-    def _descend(self, loss: Tensor, module: nn.Module, optimiser: torch.optim.Adam) -> float:
+    def _descend(self, loss: Tensor, module: nn.Module, optimiser: Adam) -> float:
         """Take one step of `optimiser` down the clipped gradient of `loss`; return the gradient's norm as it was."""
-        optimiser.zero_grad()
+        module.zero_grad()
         loss.backward()
         norm = float(torch.nn.utils.clip_grad_norm_(module.parameters(), self.settings.max_grad_norm))
         if not (math.isfinite(loss.item()) and math.isfinite(norm)):

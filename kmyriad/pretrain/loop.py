@@ -8,8 +8,8 @@ import torch
 
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.policies import MultiHeadPolicy
+from kmyriad.policies.adam import Adam
 from kmyriad.policies.multi_head import gaussian_log_prob
-from kmyriad.policies.optimiser_state import pack, unpack
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.rollout import TrainingFailure, Trajectory, collect, simulation_fault
 from kmyriad.settings import PretrainSettings
@@ -46,7 +46,7 @@ class Pretraining:
             env.obs_dim, env.action_dim, heads, settings.trunk, settings.adapter, settings.log_std_range, seed
         ).to(env.device)
         self.learning_rate = settings.learning_rate_of(heads)
-        self.optimiser = torch.optim.Adam(self.policy.parameters(), lr=self.learning_rate)
+        self.optimiser = Adam(self.policy, self.learning_rate)
         self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
 
     def run_epoch(self) -> Epoch:
@@ -83,7 +83,7 @@ class Pretraining:
 
     def state_dict(self) -> dict[str, torch.Tensor]:
         """Return all that the next epoch depends on: its number, the policy and Adam's moments."""
-        return {"next_epoch": torch.tensor(self.next_epoch), **pack("policy", self.policy, self.optimiser)}
+        return {"next_epoch": torch.tensor(self.next_epoch), **self.optimiser.pack("policy")}
 
     def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from what `state_dict` returned.
@@ -92,7 +92,7 @@ class Pretraining:
             ValueError: the state is that of another network.
         """
         self.next_epoch = int(state["next_epoch"])
-        unpack("policy", state, self.policy, self.optimiser)
+        self.optimiser.unpack("policy", state)
 
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""
@@ -107,7 +107,7 @@ class Pretraining:
         """Take one Adam step along sum factor * grad log pi; return the mean std of u and the gradient's norm."""
         rows = max(1, self.settings.minibatch // factor.shape[1])
         total_std = 0.0
-        self.optimiser.zero_grad()
+        self.policy.zero_grad()
         for obs, u, weight in zip(trajectory.obs[:-1].split(rows), trajectory.u.split(rows), factor.split(rows), strict=True):
             mean, log_std = self.policy(obs)
             (-(weight * gaussian_log_prob(u, mean, log_std)).sum()).backward()
@@ -115,7 +115,7 @@ class Pretraining:
         norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm)
         if not norm.isfinite():
             raise self._failure(f"the norm of the gradient is {float(norm)}", ~factor.isfinite().all(0))
-        self.optimiser.param_groups[0]["lr"] = rate
+        self.optimiser.learning_rate = rate
         self.optimiser.step()
         return total_std / trajectory.u.numel(), float(norm)
 

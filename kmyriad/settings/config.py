@@ -32,6 +32,9 @@ class Config(Settings):
     environments: Unique[EnvironmentSettings]
     heads: Unique[Count] = (1, 10, 50)
     seeds: Unique[Seed] = (0, 1, 56, 123)
+    seeds_together: bool = Field(
+        False, description="whether one job pretrains all seeds of a setting, one after the other; the bytes are the same"
+    )
     beside: tuple[Literal["pgpse", "collaborative"], ...] = Field(
         ("pgpse", "collaborative"), description="systems that the target all makes beside K-Myriad, where there are ants"
     )
@@ -76,6 +79,11 @@ class Config(Settings):
     def environment(self, label: str) -> EnvironmentSettings:
         """Return the environment that paths call `label`."""
         return self.trainings()[label].environment
+
+    def seeds_of(self, label: str) -> tuple[int, ...]:
+        """Return the seeds of the pretraining runs that paths call `label`."""
+        own = {self.fig4.environment.label: (self.fig4.seed,), self.bridge.environment.label: self.bridge.seeds}
+        return own.get(label, self.seeds)
 
     def visits(self, label: str) -> int:
         """Return in how many trajectories the trained policies of `label` act once more."""

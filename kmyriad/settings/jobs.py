@@ -24,6 +24,12 @@ class PretrainJob(Settings):
         return self
 
 
+class PretrainSeedsJob(Settings):
+    """Pretraining runs that share a process: those of all seeds of one setting."""
+
+    jobs: tuple[PretrainJob, ...] = Field(min_length=1)
+
+
 class VisitJob(Settings):
     """Everything that determines the visits of one trained policy."""
 

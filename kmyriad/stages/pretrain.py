@@ -15,8 +15,10 @@ from kmyriad.stages.resumable import run_to_end
 from kmyriad.stages.state import JobState
 
 
-def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path) -> None:
+def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path, keep: bool = False) -> None:
     """Train `job` from its last saved state, if there is one, and write the policy, its sidecar and the metrics.
+
+    With `keep` the state stays when all is done: run again, it writes the same once more without training.
 
     Raises:
         StageError: the same job is running elsewhere, its state is damaged, a file can't be written, or a signal asked
@@ -24,15 +26,23 @@ def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path) -> None:
     """
     torch.set_num_threads(job.pretrain.threads)
     environment, settings = job.environment, job.pretrain
-    state = JobState.of(job, metrics_path.parent, *environment.files)
+    state = state_of(job, metrics_path)
     title = f"{environment.label}, {job.heads} heads, seed {job.seed}"
     with exclusive(state.lock, f"pretraining {title}"):
         with opened(environment, settings.envs, job.seed) as env:
             training = Pretraining(env, settings, job.heads, list(environment.features), job.seed)
             rows = run_to_end(training, settings.epochs, state, settings.checkpoint_seconds, title, "entropy")
+            if keep:
+                state.save(training.state_dict(), rows)
         save_trained(policy_path, training.policy, job, rows, settings.threads)
         write_rows(metrics_path, rows)
-        state.discard()
+        if not keep:
+            state.discard()
+
+
+def state_of(job: PretrainJob, metrics_path: Path) -> JobState:
+    """Return the state of `job`, whose metrics go to `metrics_path`."""
+    return JobState.of(job, metrics_path.parent, *job.environment.files)
 
 
 def main(arguments: list[str] | None = None) -> None:

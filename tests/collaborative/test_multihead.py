@@ -29,7 +29,7 @@ def test_heads_on_a_common_torso() -> None:
 
 def test_the_torso_gets_the_mean_of_the_agents_gradients_and_a_head_its_own(monkeypatch) -> None:
     sac, seen = made(MultiheadSac, 3), []
-    monkeypatch.setattr(sac, "_descend", lambda name, gradients: seen.append(gradients))
+    monkeypatch.setattr(sac._optimisers["critic"], "step", seen.append)
     torso, heads = (list(part.parameters()) for part in (sac.critic.torso, sac.critic.heads))
     common = sum(parameter.square().sum() for parameter in torso)
     own = sum(parameter.unflatten(0, (6, 2)).flatten(1).sum(1) for parameter in heads)
@@ -46,7 +46,7 @@ def test_the_torso_gets_the_mean_of_the_agents_gradients_and_a_head_its_own(monk
 
 def test_each_seed_is_clipped_by_its_own_norm(monkeypatch) -> None:
     sac, seen = made(MultiheadSac, 2), []
-    monkeypatch.setattr(sac, "_descend", lambda name, gradients: seen.extend(gradients))
+    monkeypatch.setattr(sac._optimisers["actor"], "step", seen.extend)
     factor = torch.tensor([1.0, 1.0, 1000.0, 1000.0], dtype=torch.float64)  # agents of seed 0, of seed 1
     sac._step("actor", factor * sac.actor(torch.ones(4, 5, 3, dtype=torch.float64)).square().sum((1, 2)), 0.5)
     norms = torch.stack([gradient.unflatten(0, (2, -1)).flatten(1).square().sum(1) for gradient in seen]).sum(0).sqrt()

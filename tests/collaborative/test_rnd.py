@@ -42,7 +42,7 @@ def test_rewards_are_errors_over_their_running_std(random_batch) -> None:
     rnd.learn(batch, None, None)
     # The std is that of errors before the step, so freeze the network to see them again.
     frozen = of("one")
-    frozen._optimisers["network"].param_groups[0]["lr"] = 0.0
+    frozen._optimisers["network"].learning_rate = 0.0
     frozen.learn(batch, None, None)
     found = frozen.rewards(batch, None)
     torch.testing.assert_close(found.std(-1, correction=0), torch.ones(2, 2), rtol=1e-5, atol=0)

@@ -11,6 +11,7 @@ from torch.distributions import Normal
 
 from kmyriad.finetune import PPO
 from kmyriad.policies import MultiHeadPolicy
+from kmyriad.policies.adam import Adam
 from kmyriad.settings import FinetuneSettings
 
 ENVS, STEPS = 6, 5
@@ -43,8 +44,8 @@ def exact(frozen: tuple[int, ...], **changes) -> PPO:
     settings = {"envs": ENVS, "horizon": STEPS, "value_hidden": (8,), "warmup": 0}
     settings |= {"policy_learning_rate": 0.01, "value_learning_rate": 0.01, **changes}
     run = PPO(Noise(frozen), MultiHeadPolicy(3, 2, 1, (8,), 6, (-2.0, 0.5), 4), FinetuneSettings(**settings), 4)
-    run.actor.double()
-    run.value.double()
+    run.actor_optimiser = Adam(run.actor.double(), run.settings.policy_learning_rate)
+    run.value_optimiser = Adam(run.value.double(), run.settings.value_learning_rate)
     single = run._trajectory
     run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double(), reward=single.reward.double())
     return run
