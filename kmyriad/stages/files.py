@@ -20,7 +20,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         StageError: the file could not be written (disk full, no permission); what was at `path` before is still there.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _temporary(path, os.getpid())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
@@ -32,6 +32,11 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     finally:
         with suppress(OSError):  # the folder may be a file: that error has been told already
             temporary.unlink()
+
+
+def leftovers(path: Path) -> list[Path]:
+    """Return the temporary files of `path`: where nobody writes it, those of processes that were killed."""
+    return list(path.parent.glob(_temporary(path, "*").name))
 
 
 def write_rows(path: Path, rows: list[dict[str, float]]) -> None:
@@ -72,6 +77,10 @@ def exclusive(path: Path, what: str) -> Iterator[None]:
         file.flush()
         yield
         path.unlink(missing_ok=True)
+
+
+def _temporary(path: Path, process: int | str) -> Path:
+    return path.with_name(f".{path.name}.{process}.tmp")
 
 
 def _flush(path: Path) -> None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from kmyriad.stages.files import StageError, write_atomically
+from kmyriad.stages.files import StageError, leftovers, write_atomically
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ class JobState:
             raise StageError(f"{self.path} is damaged ({error}): delete it to start this job again") from None
 
     def discard(self) -> None:
-        """Delete the state of a finished job."""
-        self.path.unlink(missing_ok=True)
+        """Delete the state of a finished job, and what processes left of it that were killed while they wrote."""
+        for file in (self.path, *leftovers(self.path)):
+            file.unlink(missing_ok=True)
 
 
 def _checksum(tensors: dict[str, torch.Tensor], text: str) -> str:

@@ -1,5 +1,8 @@
 """The state of an unfinished job comes back whole, or is refused by name."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,18 @@ def test_other_settings_and_inputs_have_other_states(tmp_path: Path) -> None:
     file.write_bytes(b"two")
     states.append(JobState.of(JOB, tmp_path, file))
     assert len({state.path for state in states}) == len({state.failure for state in states}) == 4
+
+
+def test_what_a_killed_writer_left_goes_with_the_state(state: JobState, tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from kmyriad.stages.files import write_atomically\n"
+        "def write(path):\n    path.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_atomically(Path(sys.argv[1]), write)"
+    )
+    another = JobState.of(JOB.model_copy(update={"k": 6}), tmp_path)
+    for path in (state.path, another.path):
+        assert subprocess.run([sys.executable, "-c", code, str(path)]).returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob(".*.tmp"))) == 2
+    state.discard()
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(f".{another.path.name}.") and left.name.endswith(".tmp")
