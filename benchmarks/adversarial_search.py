@@ -1,6 +1,6 @@
 """How fast can a cheating optimiser make the Ant? A search for blow-ups of the simulation, one row a terrain.
 
-    python benchmarks/adversarial_search.py [--terrain maze] [--population 400] [--rounds 40] [--steps 150]
+    python -m benchmarks.adversarial_search [--terrain maze] [--population 400] [--rounds 40] [--steps 150]
 
 Entropy maximisation finds whatever throws an ant far away, a fault of the simulation too, and random actions are too kind to
 show one. So an evolutionary search over open-loop torques looks for the highest torso speed. A sound simulation stays below
@@ -14,6 +14,7 @@ import mujoco
 import numpy as np
 from mujoco import rollout
 
+from benchmarks.arguments import positive
 from kmyriad.envs.ant.model import DECIMATION, build_spec
 from kmyriad.envs.ant.terrains import TERRAINS, Terrain
 from kmyriad.envs.mujoco_backend import MAX_SPEED
@@ -84,11 +85,11 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--terrain", nargs="+", choices=TERRAINS, default=list(TERRAINS))
-    parser.add_argument("--population", type=int, default=400, help="trials a round")
-    parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--steps", type=int, default=150, help="control steps of a trial, 1/12 s each")
+    parser.add_argument("--population", type=positive, default=400, help="trials a round")
+    parser.add_argument("--rounds", type=positive, default=40)
+    parser.add_argument("--steps", type=positive, default=150, help="control steps of a trial, 1/12 s each")
     parser.add_argument("--seed", type=int, default=0, help="of the terrain and of the search")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=positive, default=1)
     return parser.parse_args()
 
 

@@ -15,6 +15,7 @@ from time import perf_counter
 import torch
 import yaml
 
+from benchmarks.arguments import positive
 from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import Config, PretrainJob
@@ -65,9 +66,9 @@ def measure(heads: int, threads: int, epochs: int | None, checkpoint_seconds: fl
 def main() -> None:
     """Parse the command line and print the measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--heads", type=int, default=50, help="50 heads have the largest state (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--epochs", type=int, help="default: those of the desk scale, about a minute")
+    parser.add_argument("--heads", type=positive, default=50, help="50 heads have the largest state (default: %(default)s)")
+    parser.add_argument("--threads", type=positive, default=1)
+    parser.add_argument("--epochs", type=positive, help="default: those of the desk scale, about a minute")
     parser.add_argument("--checkpoint-seconds", type=float, help="default: that of the settings")
     print(json.dumps(measure(**vars(parser.parse_args()))))
 

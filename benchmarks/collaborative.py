@@ -15,6 +15,7 @@ from time import process_time
 
 import torch
 
+from benchmarks.arguments import positive
 from kmyriad.collaborative.encoder import make_encoder
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.reward import Novelty
@@ -83,9 +84,9 @@ def peak_gib(features: int) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--features", type=int, default=17)
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--features", type=positive, default=17)
+    parser.add_argument("--rounds", type=positive, default=200)
+    parser.add_argument("--threads", type=positive, default=1)
     parser.add_argument("--no-memory", action="store_true", help="leave the memory out, whose buffer takes a minute to fill")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.arguments import positive
 from benchmarks.roofline import Machine, limits
 from benchmarks.stopwatch import Stopwatch, clock_of, instrumented
 from kmyriad.envs import make
@@ -34,10 +35,10 @@ def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretrai
 def training_parser(description: str) -> argparse.ArgumentParser:
     """Return a command line with what `paper_training` takes."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--heads", type=int, default=10)
-    parser.add_argument("--envs", type=int, default=1000)
-    parser.add_argument("--horizon", type=int, default=600)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--heads", type=positive, default=10)
+    parser.add_argument("--envs", type=positive, default=1000)
+    parser.add_argument("--horizon", type=positive, default=600)
+    parser.add_argument("--threads", type=positive, default=2)
     return parser
 
 
@@ -73,8 +74,8 @@ def measure(heads: int, envs: int, horizon: int, threads: int, epochs: int, matr
 def main() -> None:
     """Parse the command line and print the measurement."""
     parser = training_parser(str(__doc__))
-    parser.add_argument("--epochs", type=int, default=3)
-    parser.add_argument("--matrix-size", type=int, default=2048, help="of the product that the machine's rate is measured by")
+    parser.add_argument("--epochs", type=positive, default=3)
+    parser.add_argument("--matrix-size", type=positive, default=2048, help="of the product that measures the machine")
     print(json.dumps(measure(**vars(parser.parse_args()))))
 
 

@@ -11,6 +11,7 @@ from time import perf_counter
 
 import torch
 
+from benchmarks.arguments import positive
 from kmyriad.gridworld import WORLDS, train
 
 SEEDS = (0, 1, 2, 42, 133)
@@ -31,9 +32,9 @@ def rate(world: str, agents: int, trajectories: int, updates: int, repeats: int)
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--updates", type=int, default=1000)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--updates", type=positive, default=1000)
+    parser.add_argument("--repeats", type=positive, default=3)
+    parser.add_argument("--threads", type=positive, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     rates = {f"{world} {arm}": rate(world, *ARMS[arm], options.updates, options.repeats) for world in WORLDS for arm in ARMS}

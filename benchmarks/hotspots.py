@@ -11,6 +11,7 @@ from typing import Any
 
 from torch.profiler import ProfilerActivity, profile, record_function
 
+from benchmarks.arguments import positive
 from benchmarks.epoch import paper_training, training_parser
 from benchmarks.stopwatch import PARTS, instrumented
 
@@ -47,7 +48,7 @@ def measure(heads: int, envs: int, horizon: int, threads: int, top: int) -> dict
 def main() -> None:
     """Parse the command line and print the measurement."""
     parser = training_parser(str(__doc__))
-    parser.add_argument("--top", type=int, default=10)
+    parser.add_argument("--top", type=positive, default=10)
     print(json.dumps(measure(**vars(parser.parse_args()))))
 
 

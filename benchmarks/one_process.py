@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.arguments import positive
 from benchmarks.checkpointing import desk_job
 from kmyriad.settings import PretrainJob, PretrainSeedsJob
 from kmyriad.stages.pretrain_seeds import pretrain_seeds
@@ -61,10 +62,10 @@ def measure(heads: int, seeds: int, epochs: int) -> dict[str, float]:
 def main() -> None:
     """Parse the command line and print the measurement, or train what it names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--heads", type=int, default=10)
-    parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--threads", type=int, default=1, choices=[1], help="the desk scale's jobs have one")
+    parser.add_argument("--heads", type=positive, default=10)
+    parser.add_argument("--seeds", type=positive, default=4)
+    parser.add_argument("--epochs", type=positive, default=10)
+    parser.add_argument("--threads", type=positive, default=1, choices=[1], help="the desk scale's jobs have one")
     parser.add_argument("--train", nargs="+", metavar="JOB", help="train these instead, as the processes that are measured do")
     options = parser.parse_args()
     if options.seeds < 2:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from benchmarks.arguments import positive
 from benchmarks.pairing import Work, relative_speed
 from kmyriad.envs import make
 from kmyriad.envs.ant.model import DECIMATION
@@ -183,8 +184,8 @@ def measure(scale: Scale, threads: int, rounds: int) -> dict[str, Any]:
 def main() -> None:
     """Parse the command line and print all comparisons."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=positive, default=2)
+    parser.add_argument("--rounds", type=positive, default=3)
     parser.add_argument("--quick", action="store_true", help="tiny numbers that say nothing about speed")
     options = parser.parse_args()
     print(json.dumps(measure(QUICK if options.quick else Scale(), options.threads, options.rounds)))

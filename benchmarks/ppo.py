@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import torch
 
+from benchmarks.arguments import positive
 from benchmarks.roofline import Machine
 from benchmarks.stopwatch import Stopwatch, clock_of
 from kmyriad.envs import make
@@ -73,11 +74,11 @@ def measure(envs: int, horizon: int, threads: int, updates: int, matrix_size: in
 def main() -> None:
     """Parse the command line and print the measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--envs", type=int, default=300)
-    parser.add_argument("--horizon", type=int, default=600)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--updates", type=int, default=3)
-    parser.add_argument("--matrix-size", type=int, default=2048, help="of the product that the machine's rate is measured by")
+    parser.add_argument("--envs", type=positive, default=300)
+    parser.add_argument("--horizon", type=positive, default=600)
+    parser.add_argument("--threads", type=positive, default=2)
+    parser.add_argument("--updates", type=positive, default=3)
+    parser.add_argument("--matrix-size", type=positive, default=2048, help="of the product that measures the machine")
     print(json.dumps(measure(**vars(parser.parse_args()))))
 
 

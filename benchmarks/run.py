@@ -18,6 +18,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import tables
+from benchmarks.arguments import positive
 
 HERE = Path(__file__).resolve().parent
 START, END = "<!-- table: begin -->", "<!-- table: end -->"
@@ -121,7 +122,7 @@ def main() -> None:
     """Run; write the tables, or print those of a smoke test."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--threads", type=int, default=1, help="of all but scaling.py (default: %(default)s, as a job of the workflow has)"
+        "--threads", type=positive, default=1, help="of all but scaling.py (default: %(default)s, as a job of the workflow has)"
     )
     parser.add_argument("--quick", action="store_true", help="a smoke test: tiny sizes, printed and not written")
     options = parser.parse_args()

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.arguments import positive
 from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import PretrainSettings
@@ -58,8 +59,8 @@ def measure(threads: int, rounds: int, quick: bool) -> dict[str, Any]:
 def main() -> None:
     """Parse the command line and print the measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=positive, default=2)
+    parser.add_argument("--rounds", type=positive, default=3)
     parser.add_argument("--quick", action="store_true", help="tiny numbers that say nothing about speed")
     print(json.dumps(measure(**vars(parser.parse_args()))))
 

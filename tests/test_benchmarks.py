@@ -77,6 +77,8 @@ def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
     [
         (("-m", "benchmarks.gpu", "--device", "cuda:99"), "--device cuda:99: this machine has "),
         (("-m", "benchmarks.one_process", "--seeds", "1"), "--seeds 1 leaves nothing to share: use at least 2"),
+        (("-m", "benchmarks.collaborative", "--rounds", "0"), "argument --rounds: must be at least 1, got 0"),
+        (("-m", "benchmarks.peers", "--threads", "-1"), "argument --threads: must be at least 1, got -1"),
     ],
 )
 def test_what_cannot_be_measured_is_said_in_a_line(command: tuple[str, ...], words: str) -> None:

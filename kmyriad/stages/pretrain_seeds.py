@@ -20,11 +20,12 @@ def pretrain_seeds(job: PretrainSeedsJob, policies: Sequence[Path], metrics: Seq
     finished ones, which are then written again from their states.
 
     Raises:
-        StageError: not as many paths as jobs, or what `pretrain` raises.
+        StageError: not as many different paths as jobs, or what `pretrain` raises.
     """
-    if not len(job.jobs) == len(policies) == len(metrics):
-        given = f"{len(policies)} and {len(metrics)}"
-        raise StageError(f"{len(job.jobs)} jobs need as many policies and metrics, got {given}: name one of each a job")
+    given = [len({path.resolve() for path in paths}) for paths in (policies, metrics)]
+    if given != [len(job.jobs)] * 2:
+        told = f"{len(job.jobs)} jobs need as many policies and metrics, got {given[0]} and {given[1]}"
+        raise StageError(f"{told}: name one of each a job")
     for each, policy_path, metrics_path in zip(job.jobs, policies, metrics, strict=True):
         pretrain(each, policy_path, metrics_path, keep=True)
     for each, metrics_path in zip(job.jobs, metrics, strict=True):

@@ -66,8 +66,11 @@ def test_killed_after_the_first_seed(tmp_path: Path, alone: list[tuple[bytes, st
     assert [sorted(os.listdir(folder)) for folder in folders(tmp_path)] == [FILES] * 3
 
 
-def test_not_a_path_for_each_job(tmp_path: Path) -> None:
-    too_few = [each for each in arguments(tmp_path) if each != str(tmp_path / "4" / "metrics.csv")]
+@pytest.mark.parametrize("other", [[], ["3/metrics.csv"], ["3/../3/metrics.csv"]])
+def test_not_a_path_for_each_job(tmp_path: Path, other: list[str]) -> None:
+    too_few = arguments(tmp_path)
+    place = too_few.index(str(tmp_path / "4" / "metrics.csv"))
+    too_few[place : place + 1] = [f"{tmp_path}/{each}" for each in other]
     with pytest.raises(SystemExit, match="3 jobs need as many policies and metrics, got 3 and 2: name one of each a job"):
         main(too_few)
     assert not list(tmp_path.iterdir())
