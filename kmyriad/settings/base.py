@@ -7,7 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 Item = TypeVar("Item")
 
 Count = Annotated[int, Field(gt=0)]
-Seed = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+"""What torch's generators take."""
 OnFailure = Annotated[
     Literal["freeze", "stop"],
     Field(
@@ -31,6 +32,6 @@ Unique = Annotated[tuple[Item, ...], BeforeValidator(check_unique), Field(min_le
 
 
 class Settings(BaseModel):
-    """Base of all settings: immutable, and a key that does not exist is an error."""
+    """Base of all settings: immutable; a key that does not exist is an error, and so is a number that is not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

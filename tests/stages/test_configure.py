@@ -1,6 +1,7 @@
 """Each wrong setting gives one line that names the culprit and the remedy."""
 
 import copy
+import math
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,9 @@ def refusal(path: str, value: object) -> str:
         ("heads", [1, 1], "lists something twice"),
         ("seeds", [], "seeds: "),
         ("seeds", [-1], "seeds.0: Input should be greater than or equal to 0"),
+        ("seeds", [2**63], "seeds.0: Input should be less than 9223372036854775808"),
+        ("pretrain.learning_rate", {1: math.inf}, "pretrain.learning_rate.1: Input should be a finite number, got inf"),
+        ("pretrain.max_grad_norm", math.nan, "pretrain.max_grad_norm: Input should be a finite number, got nan"),
         ("environments", ["ant-emty"], "unknown environment 'ant-emty'; did you mean 'ant-empty'?"),
         ("environments", [{"name": "ant-empty", "features": ["vlocity_x"]}], "did you mean 'velocity_x'?"),
         ("environments", [{"name": "ant-empty", "backend": "mujoko"}], "did you mean 'mujoco'?"),
