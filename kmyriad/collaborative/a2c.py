@@ -5,13 +5,17 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.distributions import Normal
+from torch.nn import functional as F
 
-from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, sample_tanh_gaussian
+from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent
 from kmyriad.collaborative.learner import Losses, Team
 from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative_baselines import A2cSettings
+
+SATURATED = 1 - 1e-4
 
 
 def bootstrapped(reward: Tensor, mask: Tensor, ended: Tensor, next_values: Tensor, gamma: float) -> Tensor:
@@ -22,6 +26,20 @@ def bootstrapped(reward: Tensor, mask: Tensor, ended: Tensor, next_values: Tenso
         later = reward[..., time] + gamma * mask[..., time] * later
         returns.append(later)
     return torch.stack(returns[::-1], -1)
+
+
+def log_likelihood(mean: Tensor, log_std: Tensor, action: Tensor) -> Tensor:
+    """Return log pi(a), in nats, of actions a = tanh(u), u Gaussian, as they are recorded: all [..., A] -> [...].
+
+    Of |a| above `SATURATED` single precision no longer tells u. Such an action is the event that u lies beyond, whose
+    log-probability pulls the mean no further once it is there (clipped-action policy gradient, Fujita and Maeda, 2018); that of
+    the nearest u would push it away without end whenever the advantage is negative.
+    """
+    std, bound = log_std.exp(), math.atanh(SATURATED)
+    u = action.clamp(-SATURATED, SATURATED).atanh()
+    inside = Normal(mean, std, validate_args=False).log_prob(u) - 2 * (math.log(2) - u - F.softplus(-2 * u))
+    beyond = torch.special.log_ndtr((action.sign() * mean - bound) / std)
+    return torch.where(action.abs() > SATURATED, beyond, inside).sum(-1)
 
 
 class A2c(Networks):
@@ -42,7 +60,7 @@ class A2c(Networks):
     def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         """Return mean and log standard deviation of u, action = tanh(u): obs [G, N, B, d] -> each [G, N, B, A]."""
         mean, log_std = self.actor(obs.flatten(1, 2)).unflatten(1, obs.shape[1:3]).chunk(2, -1)
-        return mean, log_std.clamp(*self.settings.log_std_range)
+        return mean, log_std.clamp(*self.a2c.log_std_range)
 
     def q_values(self, obs: Tensor, action: Tensor) -> Tensor:
         """Raise NotImplementedError: the critic judges states only."""
@@ -65,9 +83,7 @@ class A2c(Networks):
         returns, values = self._returns(batch, reward), self._values(batch.obs)
         critic = (returns - values).square().mean((1, 2))
         mean, log_std = self.policies(batch.obs)
-        # Actions that round to +-1 have no u; the nearest that has one is taken.
-        u = batch.action.clamp(-1 + 1e-6, 1 - 1e-6).atanh()
-        _, log_prob = sample_tanh_gaussian(mean, log_std, (u - mean) / log_std.exp())
+        log_prob = log_likelihood(mean, log_std, batch.action)
         spread = (log_std + 0.5 * math.log(2 * math.pi * math.e)).sum(-1).mean((1, 2))
         actor = -((returns - values).detach() * log_prob).mean((1, 2)) - self.a2c.entropy * spread
         self._step("critic", critic, self.a2c.clip)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 Item = TypeVar("Item")
 
@@ -29,6 +29,17 @@ def check_unique(values: object) -> object:
 
 Unique = Annotated[tuple[Item, ...], BeforeValidator(check_unique), Field(min_length=1)]
 """A list that is neither empty nor has anything twice."""
+
+
+def check_rises(log_std_range: tuple[float, float]) -> tuple[float, float]:
+    """Return the range; ValueError if nothing lies in it."""
+    if log_std_range[0] >= log_std_range[1]:
+        raise ValueError(f"log_std_range must rise, got {list(log_std_range)}")
+    return log_std_range
+
+
+LogStdRange = Annotated[tuple[float, float], AfterValidator(check_rises)]
+"""What a network's log standard deviations are clipped to."""
 
 
 class Settings(BaseModel):

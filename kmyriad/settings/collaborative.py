@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kmyriad.names import choose
-from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.base import Count, LogStdRange, Seed, Settings
 from kmyriad.settings.collaborative_acting import EvaluationSettings, UnrollSettings
 from kmyriad.settings.collaborative_arms import ARMS
 from kmyriad.settings.collaborative_baselines import (
@@ -46,7 +46,7 @@ class SacSettings(Settings):
         20.0, description="an agent's actor gradient is clipped to this 2-norm (Table 5; per agent: ours)"
     )
     critic_clip: Positive = Field(20.0, description="the same for both twins of an agent together (Table 5; per agent: ours)")
-    log_std_range: tuple[float, float] = Field((-20.0, 2.0), description="log standard deviations are clipped to it (jaxrl2)")
+    log_std_range: LogStdRange = Field((-20.0, 2.0), description="log standard deviations are clipped to it (jaxrl2)")
     actor_reduction: Literal["mean", "min"] = Field(
         "mean", description="of the twins in the actor's loss (jaxrl2's SAC: mean); the target always takes the smaller"
     )
@@ -61,8 +61,6 @@ class SacSettings(Settings):
             raise ValueError(f"buffer = {self.buffer} holds no batch = {self.batch}: raise buffer or lower batch")
         if self.stratified and not self.shared:
             raise ValueError("stratified says how a shared batch is made up, shared is false: set stratified to false")
-        if self.log_std_range[0] >= self.log_std_range[1]:
-            raise ValueError(f"log_std_range must rise, got {list(self.log_std_range)}")
         return self
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kmyriad.settings.base import Count, Settings
+from kmyriad.settings.base import Count, LogStdRange, Settings
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -49,6 +49,9 @@ class A2cSettings(Settings):
     rollout: Count = Field(5, description="steps of each environment between two updates (Stable-Baselines3)")
     entropy: NotNegative = Field(1e-4, description="beta, the weight of the entropy (Mnih et al., continuous actions)")
     clip: Positive = Field(0.5, description="2-norm each network's gradients are clipped to (Stable-Baselines3: both together)")
+    log_std_range: LogStdRange = Field(
+        (-5.0, 2.0), description="log standard deviations are clipped to it (ours: recorded actions tell no narrower policy)"
+    )
 
 
 class MineSettings(Settings):

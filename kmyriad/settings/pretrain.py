@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, OnFailure, Settings
+from kmyriad.settings.base import Count, LogStdRange, OnFailure, Settings
 
 
 class PretrainSettings(Settings):
@@ -18,7 +18,7 @@ class PretrainSettings(Settings):
     trunk: tuple[Count, ...] = Field((512, 256), min_length=1, description="widths of the shared layers")
     adapter: Count = Field(256, description="width of each head's own layer")
     # Not in the paper; the range of public code derived from the authors' own.
-    log_std_range: tuple[float, float] = Field((-5.0, 2.0), description="range of the log standard deviation")
+    log_std_range: LogStdRange = Field((-5.0, 2.0), description="range of the log standard deviation")
     learning_rate: dict[Count, Annotated[float, Field(gt=0)]] = Field(
         {1: 2e-4, 50: 5e-4}, min_length=1, description="Adam's step size by the number of heads at and above which it holds"
     )
@@ -39,8 +39,6 @@ class PretrainSettings(Settings):
             )
         if min(self.learning_rate) > 1:
             raise ValueError("learning_rate must say what holds from 1 head on, e.g. {1: 2.0e-4}")
-        if self.log_std_range[0] >= self.log_std_range[1]:
-            raise ValueError(f"log_std_range must rise, got {list(self.log_std_range)}")
         return self
 
     def learning_rate_of(self, heads: int) -> float:

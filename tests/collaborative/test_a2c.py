@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from torch.distributions import Normal, TransformedDistribution
 from torch.distributions.transforms import TanhTransform
 
-from kmyriad.collaborative.a2c import A2c, bootstrapped
+from kmyriad.collaborative.a2c import SATURATED, A2c, bootstrapped, log_likelihood
 from kmyriad.collaborative.learner import Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams
@@ -85,10 +85,28 @@ def test_agents_are_environments_of_one_policy() -> None:
         a2c.q_values(obs, obs)
 
 
-def test_actions_that_round_to_one_do_not_break_it(random_batch) -> None:
-    batch = rollout(random_batch)
-    losses = made().update(batch._replace(action=torch.ones_like(batch.action)), batch.reward, None)
-    assert math.isfinite(losses.actor.sum()) and math.isfinite(losses.entropy.sum())
+def test_a_saturated_action_is_an_event() -> None:
+    mean, log_std = torch.tensor([[6.0, 0.3]], dtype=torch.float64), torch.tensor([[0.5, -1.0]], dtype=torch.float64)
+    mean.requires_grad_()
+    found = log_likelihood(mean, log_std, torch.tensor([[1.0, 0.5]], dtype=torch.float64))
+    tail = 1 - Normal(mean[0, 0], log_std[0, 0].exp()).cdf(torch.tensor(math.atanh(SATURATED)))
+    inside = TransformedDistribution(Normal(mean[0, 1], log_std[0, 1].exp()), TanhTransform()).log_prob(torch.tensor(0.5))
+    torch.testing.assert_close(found, (tail.log() + inside)[None], check_dtype=False)
+    torch.testing.assert_close(log_likelihood(-mean, log_std, torch.tensor([[-1.0, -0.5]], dtype=torch.float64)), found)
+
+
+def test_its_probabilities_sum_to_one() -> None:
+    mean, log_std = torch.full((40_001, 1), 4.0), torch.zeros(40_001, 1)
+    u = torch.linspace(-math.atanh(SATURATED), math.atanh(SATURATED), 40_001)[:, None].double()
+    density = log_likelihood(mean, log_std, u.tanh()).exp() * (1 - u[:, 0].tanh() ** 2)
+    ends = log_likelihood(mean[:2], log_std[:2], torch.tensor([[-1.0], [1.0]])).exp().sum()
+    assert (torch.trapezoid(density, u[:, 0]) + ends).item() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_mean_far_out_is_not_driven_further() -> None:
+    mean = torch.tensor([[30.0]], requires_grad=True)
+    log_likelihood(mean, torch.tensor([[-5.0]]), torch.ones(1, 1)).sum().backward()
+    assert mean.grad.item() == 0
 
 
 def test_the_arm_and_what_it_needs() -> None:

@@ -43,6 +43,7 @@ def test_every_arm_is_valid_and_differs() -> None:
         ({"agents": 3}, "agents = 3 does not divide evaluation.interval = 5000: take 5001 for evaluation.interval"),
         ({"env_steps": 12_000}, "evaluation.interval = 5000 does not divide env_steps = 12000: take 10000 for env_steps"),
         ({"sac": {"log_std_range": (2.0, -20.0)}}, "log_std_range must rise"),
+        ({"a2c": {"log_std_range": (2.0, 2.0)}}, "log_std_range must rise"),
         ({"unroll": {"how": "greedy"}}, "'own', 'eps_greedy', 'ucb', 'softmax' or 'eps_collab'"),
     ],
 )
