@@ -109,6 +109,12 @@ def test_a_mean_far_out_is_not_driven_further() -> None:
     assert mean.grad.item() == 0
 
 
+def test_its_deviations_are_bounded() -> None:
+    team = Team(3, 2, 2, SETTINGS, Streams((0, 1)).of("networks"), torch.float64)
+    _, log_std = A2c(team, A2cSettings(log_std_range=(0.5, 0.75))).policies(torch.zeros(2, 2, 4, 3, dtype=torch.float64))
+    assert log_std.amin() >= 0.5 and log_std.amax() <= 0.75
+
+
 def test_the_arm_and_what_it_needs() -> None:
     settings = arm_settings("a2c")
     assert (settings.times * settings.env_steps, settings.blocks) == (10**7, 2000)
