@@ -49,8 +49,11 @@ class A2cSettings(Settings):
     rollout: Count = Field(5, description="steps of each environment between two updates (Stable-Baselines3)")
     entropy: NotNegative = Field(1e-4, description="beta, the weight of the entropy (Mnih et al., continuous actions)")
     clip: Positive = Field(0.5, description="2-norm each network's gradients are clipped to (Stable-Baselines3: both together)")
+    # The default stays out of what Snakemake compares, as in base.py.
     log_std_range: LogStdRange = Field(
-        (-5.0, 2.0), description="log standard deviations are clipped to it (ours: recorded actions tell no narrower policy)"
+        (-5.0, 2.0),
+        description="log standard deviations are clipped to it (ours: recorded actions tell no narrower policy)",
+        exclude_if=lambda value: value == (-5.0, 2.0),
     )
 
 
