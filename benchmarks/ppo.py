@@ -33,7 +33,7 @@ def operations(training: PPO, samples: int) -> float:
     forward and twice that backward in every pass, less the gradient by the observations.
     """
     total, passes = 0.0, training.settings.passes
-    for network, forward in ((training.actor, 2), (training.value, 1)):
+    for network, forward in ((training.actor, 2), (training.learner.value, 1)):
         first, rest = layers(network)
         total += (forward + 2 * passes) * first + (forward + 3 * passes) * rest
     return 2.0 * samples * total

@@ -45,8 +45,27 @@ def entropy_and_credit(points: Tensor, k: int, backend: str = "auto") -> tuple[T
     count = len(log_volumes)
     each = -(math.log(k / count) - log_volumes + 1) / k
     received = _received(each, neighbourhoods(indices)).view(steps, environments)
-    later = ((received - received.mean()) / count).flip(0).cumsum(0).flip(0)
-    return entropy_of_log_volumes(log_volumes, k).to(points.dtype), later.to(points.dtype)
+    credit = _later((received - received.mean()) / count)
+    return entropy_of_log_volumes(log_volumes, k).to(points.dtype), credit.to(points.dtype)
+
+
+def entropy_and_log_volumes(points: Tensor, k: int, backend: str = "auto") -> tuple[Tensor, Tensor]:
+    """Return the entropy, and what earns each particle its own log volume instead of its exact share of the gradient.
+
+    The factor is f_{u,i} = sum_{t >= u} (log V_{t,i} - mean log V) / N, V being the ball up to the k-th neighbour: the
+    reward of a novelty bonus such as RE3's (Seo et al. 2021), which correlates with the exact credit.
+
+    Shapes and errors as for `entropy_and_credit`.
+    """
+    distances, _ = knn(points.flatten(0, 1), k, backend)
+    log_volumes = ball_log_volumes(distances[:, -1], points.shape[2])
+    own = ((log_volumes - log_volumes.mean()) / len(log_volumes)).view(points.shape[:2])
+    return entropy_of_log_volumes(log_volumes, k).to(points.dtype), _later(own).to(points.dtype)
+
+
+def _later(own: Tensor) -> Tensor:
+    """Return the sum over each step and all later ones, [T, m] -> [T, m]."""
+    return own.flip(0).cumsum(0).flip(0)
 
 
 def _received(given: Tensor, receivers: Tensor) -> Tensor:

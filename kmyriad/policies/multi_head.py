@@ -1,5 +1,6 @@
 """K-Myriad's policy: one trunk, many heads (Section 5.1, Appendix B)."""
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -8,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from kmyriad.policies.linear import initialise_linear
+from kmyriad.policies.standardiser import Standardiser
 
 
 class MultiHeadPolicy(nn.Module):
@@ -27,6 +29,7 @@ class MultiHeadPolicy(nn.Module):
         adapter: width of each head's own hidden layer (Table 2).
         log_std_range: smallest and largest log standard deviation of u.
         seed: of the initial weights (Xavier uniform, zero biases).
+        standardise: whether the network sees standardised observations; the statistics are part of the policy.
     """
 
     def __init__(
@@ -38,10 +41,12 @@ class MultiHeadPolicy(nn.Module):
         adapter: int = 256,
         log_std_range: tuple[float, float] = (-5.0, 2.0),
         seed: int = 0,
+        standardise: bool = False,
     ) -> None:
         super().__init__()
         self.obs_dim, self.action_dim, self.num_heads = obs_dim, action_dim, num_heads
         self.log_std_range = log_std_range
+        self.standardiser = Standardiser(obs_dim) if standardise else None
         widths = (obs_dim, *trunk)
         self.trunk = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         self.adapter_weight = nn.Parameter(torch.empty(num_heads, widths[-1], adapter))
@@ -60,6 +65,32 @@ class MultiHeadPolicy(nn.Module):
             for half in self.output_weight[head].split(self.action_dim, dim=1):
                 nn.init.xavier_uniform_(half, generator=generator)
 
+    @torch.no_grad()
+    def scale_means(self, gain: float) -> None:
+        """Multiply the weights of all means by `gain`: near 0, every head starts with means of about 0."""
+        self.output_weight[..., : self.action_dim] *= gain
+
+    @torch.no_grad()
+    def set_std(self, std: float) -> None:
+        """Make `std` the standard deviation of u everywhere, until training changes it.
+
+        Raises:
+            ValueError: `std` is not inside exp(log_std_range).
+        """
+        low, high = self.log_std_range
+        if not math.exp(low) < std < math.exp(high):
+            raise ValueError(f"a standard deviation of {std:g} is not between exp({low:g}) and exp({high:g})")
+        self.output_weight[..., self.action_dim :] = 0
+        self.output_bias[..., self.action_dim :] = math.atanh(2 * (math.log(std) - low) / (high - low) - 1)
+
+    def head_parameters(self) -> list[nn.Parameter]:
+        """Return what each head has of its own; the heads are the first dimension."""
+        return [self.adapter_weight, self.adapter_bias, self.output_weight, self.output_bias]
+
+    def standardised(self, obs: torch.Tensor) -> torch.Tensor:
+        """Return what the network sees of the observations [..., obs_dim]."""
+        return obs if self.standardiser is None else self.standardiser(obs)
+
     def forward(self, obs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return mean and log standard deviation of u, each [..., m, action_dim], for observations [..., m, obs_dim].
 
@@ -67,7 +98,7 @@ class MultiHeadPolicy(nn.Module):
             ValueError: another number of features, or environments that the heads do not divide.
         """
         self._check(obs)
-        x = obs.reshape(-1, obs.shape[-2], self.obs_dim)
+        x = self.standardised(obs).reshape(-1, obs.shape[-2], self.obs_dim)
         for layer in self.trunk:
             x = F.relu_(layer(x))  # in place: the backward pass of a linear layer does not need its output
         batch, envs, _ = x.shape
@@ -109,7 +140,7 @@ class MultiHeadPolicy(nn.Module):
         if not 0 <= head < self.num_heads:
             raise IndexError(f"head {head} does not exist: this policy has heads 0 .. {self.num_heads - 1}")
         single = MultiHeadPolicy(**{**self.architecture(), "num_heads": 1}).to(self.adapter_weight)
-        shared = {name: value for name, value in self.state_dict().items() if name.startswith("trunk.")}
+        shared = {name: value for name, value in self.state_dict().items() if name.startswith(("trunk.", "standardiser."))}
         own = {name: value[head : head + 1] for name, value in self.state_dict().items() if name not in shared}
         single.load_state_dict(shared | own)
         return single
@@ -123,6 +154,7 @@ class MultiHeadPolicy(nn.Module):
             "trunk": [layer.out_features for layer in self.trunk],
             "adapter": self.adapter_weight.shape[-1],
             "log_std_range": list(self.log_std_range),
+            "standardise": self.standardiser is not None,
         }
 
     def _check(self, obs: torch.Tensor) -> None:

@@ -1,23 +1,29 @@
-"""The K-Myriad loop (Algorithm 1): collect, estimate the entropy, credit each action, take one gradient step."""
+"""The K-Myriad loop (Algorithm 1): collect, estimate the entropy, credit each action, update all heads together."""
 
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol
 
-import numpy as np
 import torch
 
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.policies.adam import Adam
-from kmyriad.policies.multi_head import gaussian_log_prob
+from kmyriad.pretrain.gradient import GradientUpdate
+from kmyriad.pretrain.growth import first_policy, grown
 from kmyriad.pretrain.objectives import load_objective
-from kmyriad.rollout import TrainingFailure, Trajectory, collect, simulation_fault
+from kmyriad.pretrain.trust_region import TrustRegionUpdate
+from kmyriad.rollout import Purpose, TrainingFailure, Trajectory, collect, random_seeds, simulation_fault
 from kmyriad.settings import PretrainSettings
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One row of the metrics: epochs count from 0, entropy in nats, mean_std that of u, times in seconds."""
+    """One row of the metrics: epochs count from 0, entropy in nats, mean_std that of u, times in seconds.
+
+    The update trust-region also reports, of its last pass: kl from the policy that acted, the mean and the largest head's, in
+    nats; the share of samples whose ratio left the clipping range; and explained_variance, that of the returns by the value
+    network as the rollout met it, and the number of passes.
+    """
 
     epoch: int
     env_steps: int
@@ -29,6 +35,34 @@ class Epoch:
     seconds_rollout: float
     seconds_neighbours: float
     seconds_update: float
+    heads: int
+    kl: float | None = None
+    kl_max: float | None = None
+    clip_fraction: float | None = None
+    explained_variance: float | None = None
+    passes: int = 1
+
+
+class Update(Protocol):
+    """How a batch changes the policy; `state_dict` has all that the next step depends on, but for the statistics."""
+
+    def step(self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator) -> dict[str, float]:
+        """Change the policy and return mean_std, grad_norm and what else of `Epoch` is known."""
+
+    def grown(self, policy: MultiHeadPolicy, settings: PretrainSettings, seed: int) -> "Update":
+        """Return the update that goes on with `policy`, which has more heads."""
+
+    def state_dict(self) -> dict[str, torch.Tensor]:
+        """Return weights and moments."""
+
+    def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
+        """Go on from what `state_dict` returned."""
+
+
+UPDATES: dict[str, type[GradientUpdate] | type[TrustRegionUpdate]] = {
+    "gradient": GradientUpdate,
+    "trust-region": TrustRegionUpdate,
+}
 
 
 class Pretraining:
@@ -39,25 +73,23 @@ class Pretraining:
     """
 
     def __init__(self, env: VecEnv, settings: PretrainSettings, heads: int, features: list[str], seed: int) -> None:
-        self.env, self.settings, self.seed, self.next_epoch = env, settings, seed, 0
+        self.env, self.settings, self.heads, self.seed, self.next_epoch = env, settings, heads, seed, 0
         self.features = [env.feature_names.index(name) for name in features]
         self.objective = load_objective(settings.objective)
-        self.policy = MultiHeadPolicy(
-            env.obs_dim, env.action_dim, heads, settings.trunk, settings.adapter, settings.log_std_range, seed
-        ).to(env.device)
-        self.learning_rate = settings.learning_rate_of(heads)
-        self.optimiser = Adam(self.policy, self.learning_rate)
+        self.policy = first_policy(env, settings, settings.heads_at(heads, 0), seed)
+        self.update: Update = UPDATES[settings.update](self.policy, settings, seed)
         self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
 
     def run_epoch(self) -> Epoch:
-        """Collect one parallel trajectory, climb the objective by one step, and return the epoch's metrics.
+        """Collect one parallel trajectory, update the policy, and return the epoch's metrics.
 
         Raises:
-            TrainingFailure: the simulation of every environment failed, or of one if `on_failure` is "stop"; the gradient
-                is not finite.
+            TrainingFailure: the simulation of every environment failed, or of one if `on_failure` is "stop"; a loss or its
+                gradient is not finite.
         """
         epoch, started = self.next_epoch, perf_counter()
-        policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([self.seed, epoch]).generate_state(2))
+        self._grow(self.settings.heads_at(self.heads, epoch))
+        policy_seed, env_seed, order_seed = random_seeds(Purpose.PRETRAIN, self.seed, epoch)
         generator = torch.Generator(self.env.device).manual_seed(policy_seed)
         trajectory = collect(self.env, self.policy, self._trajectory, generator, env_seed)
         if fault := simulation_fault(trajectory, self.settings.on_failure):
@@ -65,25 +97,26 @@ class Pretraining:
         collected = perf_counter()
         value, factor = self._credit(trajectory)
         credited = perf_counter()
-        rate = self.settings.decayed(self.learning_rate, epoch)
-        mean_std, grad_norm = self._update(trajectory, factor, rate)
+        rate = self.settings.rate(self.policy.num_heads, epoch)
+        facts = self._learn(trajectory, factor, rate, torch.Generator(self.env.device).manual_seed(order_seed))
         self.next_epoch += 1
         return Epoch(
             epoch=epoch,
             env_steps=self.next_epoch * trajectory.u.shape[0] * trajectory.u.shape[1],
             entropy=float(value),
-            mean_std=mean_std,
-            grad_norm=grad_norm,
             learning_rate=rate,
             frozen_envs=int(trajectory.frozen.sum()),
             seconds_rollout=collected - started,
             seconds_neighbours=credited - collected,
             seconds_update=perf_counter() - credited,
+            heads=self.policy.num_heads,
+            **facts,
         )
 
     def state_dict(self) -> dict[str, torch.Tensor]:
-        """Return all that the next epoch depends on: its number, the policy and Adam's moments."""
-        return {"next_epoch": torch.tensor(self.next_epoch), **self.optimiser.pack("policy")}
+        """Return all that the next epoch depends on: its number, the networks, Adam's moments, the statistics."""
+        statistics = {f"policy.{name}": value for name, value in self.policy.named_buffers()}
+        return {"next_epoch": torch.tensor(self.next_epoch), **self.update.state_dict(), **statistics}
 
     def load_state_dict(self, state: dict[str, torch.Tensor]) -> None:
         """Go on from what `state_dict` returned.
@@ -92,7 +125,15 @@ class Pretraining:
             ValueError: the state is that of another network.
         """
         self.next_epoch = int(state["next_epoch"])
-        self.optimiser.unpack("policy", state)
+        self._grow(self.settings.heads_at(self.heads, max(0, self.next_epoch - 1)))
+        self.update.load_state_dict(state)
+        for name, value in self.policy.named_buffers():
+            value.copy_(state[f"policy.{name}"])
+
+    def _grow(self, heads: int) -> None:
+        if heads != self.policy.num_heads:
+            self.policy = grown(self.policy, heads, self.settings.grow_jitter, self.seed)
+            self.update = self.update.grown(self.policy, self.settings, self.seed)
 
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""
@@ -103,21 +144,17 @@ class Pretraining:
         factor[:, alive] = credit
         return value, factor
 
-    def _update(self, trajectory: Trajectory, factor: torch.Tensor, rate: float) -> tuple[float, float]:
-        """Take one Adam step along sum factor * grad log pi; return the mean std of u and the gradient's norm."""
-        rows = max(1, self.settings.minibatch // factor.shape[1])
-        total_std = 0.0
-        self.policy.zero_grad()
-        for obs, u, weight in zip(trajectory.obs[:-1].split(rows), trajectory.u.split(rows), factor.split(rows), strict=True):
-            mean, log_std = self.policy(obs)
-            (-(weight * gaussian_log_prob(u, mean, log_std)).sum()).backward()
-            total_std += float(log_std.detach().exp().sum())
-        norm = torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.max_grad_norm)
-        if not norm.isfinite():
-            raise self._failure(f"the norm of the gradient is {float(norm)}", ~factor.isfinite().all(0))
-        self.optimiser.learning_rate = rate
-        self.optimiser.step()
-        return total_std / trajectory.u.numel(), float(norm)
+    def _learn(
+        self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator
+    ) -> dict[str, float]:
+        """Update the policy; what it has seen counts in its statistics from the next rollout on, so that ratios start at 1."""
+        try:
+            facts = self.update.step(trajectory, factor, rate, generator)
+        except FloatingPointError as error:
+            raise self._failure(str(error), ~factor.isfinite().all(0)) from error
+        if self.policy.standardiser is not None:
+            self.policy.standardiser.update(trajectory.obs[:-1, ~trajectory.frozen])
+        return facts
 
     def _failure(self, what: str, suspects: torch.Tensor) -> TrainingFailure:
         message = f"{what} in epoch {self.next_epoch} (seed {self.seed}); the last saved state is kept"

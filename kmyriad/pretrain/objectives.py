@@ -5,13 +5,13 @@ from importlib import import_module
 
 import torch
 
-from kmyriad.estimators import entropy_and_credit
+from kmyriad.estimators import entropy_and_credit, entropy_and_log_volumes
 from kmyriad.names import choose
 
 Objective = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
 """(particles [T, m, d], k) -> (value, a scalar; factor [T, m] of grad log pi(a_t | s_t) in the value's gradient)."""
 
-OBJECTIVES: dict[str, Objective] = {"entropy": entropy_and_credit}
+OBJECTIVES: dict[str, Objective] = {"entropy": entropy_and_credit, "log-volume": entropy_and_log_volumes}
 
 
 def load_objective(name: str) -> Objective:

@@ -2,6 +2,7 @@
 
 from kmyriad.rollout.collect import collect, play
 from kmyriad.rollout.failure import TrainingFailure, simulation_fault
+from kmyriad.rollout.streams import Purpose, random_seeds
 from kmyriad.rollout.trajectory import Trajectory
 
-__all__ = ["TrainingFailure", "Trajectory", "collect", "play", "simulation_fault"]
+__all__ = ["Purpose", "TrainingFailure", "Trajectory", "collect", "play", "random_seeds", "simulation_fault"]

@@ -1,6 +1,6 @@
 """What all settings have in common."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -13,9 +13,7 @@ OnFailure = Annotated[
     Literal["freeze", "stop"],
     Field(
         description="freeze: an environment whose simulation failed is left out of the epoch; stop: the job stops",
-        # The default stays out of what Snakemake compares and what saved states are filed under, so that jobs from before
-        # this setting existed are not run again.
-        exclude_if=lambda value: value == "freeze",
+        exclude_if=lambda value: value == "freeze",  # as unless_default
     ),
 ]
 
@@ -40,6 +38,11 @@ def check_rises(log_std_range: tuple[float, float]) -> tuple[float, float]:
 
 LogStdRange = Annotated[tuple[float, float], AfterValidator(check_rises)]
 """What a network's log standard deviations are clipped to."""
+
+
+def unless_default(default: object) -> Any:
+    """Return what keeps a field out of JSON while it has its default: jobs from before the field existed stay as they are."""
+    return Field(exclude_if=lambda value: value == default)
 
 
 class Settings(BaseModel):

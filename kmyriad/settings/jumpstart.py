@@ -5,28 +5,18 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, OnFailure, Seed, Settings
+from kmyriad.settings.clipped import ClippedSettings
 
 
-class FinetuneSettings(Settings):
+class FinetuneSettings(ClippedSettings):
     """PPO on a sparse goal (Table 3); `random` and `pretrained` say what differs between the ways to start."""
 
     envs: Count = Field(300, description="environments stepped together, N_env")
     horizon: Count = Field(600, description="control steps of a rollout and of an episode, T")
     env_steps: Count = Field(10_000_000, description="environment steps in all, warm-up included, N_steps")
     policy_learning_rate: Annotated[float, Field(gt=0)] = Field(1e-5, description="Adam's step size of the actor")
-    value_learning_rate: Annotated[float, Field(gt=0)] = Field(3e-4, description="Adam's step size of the value network")
-    value_hidden: tuple[Count, ...] = Field((256, 256), min_length=1, description="widths of the value network")
-    gamma: Annotated[float, Field(gt=0, le=1)] = Field(0.99, description="discount factor")
-    gae_lambda: Annotated[float, Field(ge=0, le=1)] = Field(0.95, description="GAE parameter")
-    clip: Annotated[float, Field(gt=0)] = Field(0.15, description="clipping range of the probability ratio")
-    entropy_coefficient: Annotated[float, Field(ge=0)] = Field(0.0, description="weight of the policy's entropy")
-    value_coefficient: Annotated[float, Field(gt=0)] = Field(0.5, description="weight of the value loss")
-    max_grad_norm: Annotated[float, Field(gt=0)] = Field(0.5, description="gradients are clipped to this 2-norm, per network")
-    passes: Count = Field(3, description="passes over each rollout, N_epoch")
     warmup: Annotated[int, Field(ge=0)] = Field(5, description="first rollouts that train the value network only")
     minibatch_rows: Count = Field(64, description="samples of a minibatch as a multiple of envs")
-    # Not in the paper; what public PPO implementations do.
-    normalise_advantage: bool = Field(True, description="advantages of a rollout to mean 0 and standard deviation 1")
     on_failure: OnFailure = "freeze"
 
     @property

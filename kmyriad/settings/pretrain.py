@@ -1,10 +1,40 @@
 """Unsupervised pretraining (Table 2)."""
 
-from typing import Annotated
+from math import exp
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, LogStdRange, OnFailure, Settings
+from kmyriad.settings.base import Count, LogStdRange, OnFailure, Settings, unless_default
+from kmyriad.settings.clipped import ClippedSettings, Positive
+
+Rates = Annotated[dict[Count, Positive], Field(min_length=1)]
+"""Adam's step size by the number of heads at and above which it holds."""
+
+
+def rate_of(rates: dict[int, float], heads: int) -> float:
+    """Return the step size for a policy of `heads` heads: that of the largest listed number <= heads."""
+    return rates[max(listed for listed in rates if listed <= heads)]
+
+
+class TrustRegionSettings(ClippedSettings):
+    """Several clipped steps a batch on the same collective entropy (ours; Schulman et al. 2017 where no source is named)."""
+
+    learning_rate: Rates = Field({1: 1e-4}, description="Adam's step size by the number of heads from which it holds")
+    minibatch: Count = Field(250, description="samples of one step, all heads together; each has as many of them")
+    clip: Positive = Field(0.2, description="clipping range of the probability ratio")
+    passes: Count = Field(10, description="passes over each batch, at most")
+    kl_limit: Positive | None = Field(
+        0.075, description="no further pass once the mean KL from the policy that acted exceeds it, nats; null: no limit"
+    )
+    value_learning_rate: Positive = Field(1e-4, description="Adam's step size of the value network")
+    standardise: bool = Field(True, description="observations to mean 0 and std 1 by running statistics, part of the policy")
+    first_mean_gain: Positive = Field(0.01, description="factor of the weights of the means at the start")
+
+    @model_validator(mode="after")
+    def _check(self) -> "TrustRegionSettings":
+        check_from_one_head(self.learning_rate, "learning_rate")
+        return self
 
 
 class PretrainSettings(Settings):
@@ -19,9 +49,7 @@ class PretrainSettings(Settings):
     adapter: Count = Field(256, description="width of each head's own layer")
     # Not in the paper; the range of public code derived from the authors' own.
     log_std_range: LogStdRange = Field((-5.0, 2.0), description="range of the log standard deviation")
-    learning_rate: dict[Count, Annotated[float, Field(gt=0)]] = Field(
-        {1: 2e-4, 50: 5e-4}, min_length=1, description="Adam's step size by the number of heads at and above which it holds"
-    )
+    learning_rate: Rates = Field({1: 2e-4, 50: 5e-4}, description="Adam's step size by the number of heads from which it holds")
     milestones: tuple[Count, ...] = Field((30, 80), description="epochs at which the learning rate is multiplied by decay")
     decay: Annotated[float, Field(gt=0, le=1)] = Field(0.5, description="gamma of the schedule")
     # Not in the paper.
@@ -30,6 +58,22 @@ class PretrainSettings(Settings):
     checkpoint_seconds: Annotated[float, Field(ge=0)] = Field(30.0, description="at least so long between saved states")
     threads: Count = Field(1, description="CPU threads of one job")
     on_failure: OnFailure = "freeze"
+    # Not in the paper, from here on; the defaults leave Algorithm 1 as it is.
+    update: Annotated[Literal["gradient", "trust-region"], unless_default("gradient")] = Field(
+        "gradient", description="gradient: one step a batch, Algorithm 1; trust-region: many clipped steps a batch"
+    )
+    trust_region: Annotated[TrustRegionSettings | None, unless_default(None)] = Field(
+        None, description="settings of the update trust-region, which learning_rate to minibatch above do not concern"
+    )
+    initial_std: Annotated[Positive | None, unless_default(None)] = Field(
+        None, description="standard deviation of u at the start; null: what random weights give, 0.2 to 0.3"
+    )
+    grow: Annotated[dict[Annotated[int, Field(ge=0)], Count] | None, unless_default(None)] = Field(
+        None, description="heads by the epoch from which they train, at most as many as the run has; new ones are copies"
+    )
+    grow_jitter: Annotated[float, Field(ge=0), unless_default(0.3)] = Field(
+        0.3, description="noise of the copies' own weights, as a share of those weights' standard deviation"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "PretrainSettings":
@@ -37,17 +81,72 @@ class PretrainSettings(Settings):
             raise ValueError(
                 f"k = {self.k} needs more particles than envs * horizon = {self.envs * self.horizon}: lower k or raise envs"
             )
-        if min(self.learning_rate) > 1:
-            raise ValueError("learning_rate must say what holds from 1 head on, e.g. {1: 2.0e-4}")
+        check_from_one_head(self.learning_rate, "learning_rate")
+        if self.trust_region is not None and self.update == "gradient":
+            raise ValueError("trust_region is set and update is gradient, which has no use for it: set update to trust-region")
+        self._check_std()
+        if self.grow is not None:
+            check_growth(self.grow)
         return self
 
-    def learning_rate_of(self, heads: int) -> float:
-        """Return Adam's initial step size for a policy of `heads` heads: that of the largest listed number <= heads."""
-        return self.learning_rate[max(listed for listed in self.learning_rate if listed <= heads)]
+    def _check_std(self) -> None:
+        low, high = (exp(bound) for bound in self.log_std_range)
+        if self.initial_std is not None and not low < self.initial_std < high:
+            raise ValueError(
+                f"initial_std = {self.initial_std:g} is outside log_std_range, which reaches from {low:.3g} to {high:.3g}: "
+                "choose another or widen the range"
+            )
 
-    def decayed(self, rate: float, epoch: int) -> float:
-        """Return `rate` times `decay` for each milestone that `epoch` (from 0) has reached."""
-        return rate * self.decay ** sum(epoch >= milestone for milestone in self.milestones)
+    @property
+    def clipped(self) -> TrustRegionSettings:
+        """The settings of the update trust-region."""
+        return self.trust_region or TrustRegionSettings()
+
+    def rate(self, heads: int, epoch: int) -> float:
+        """Return Adam's step size for a policy of `heads` heads in `epoch` (from 0), its decay included."""
+        if self.update == "trust-region":
+            return rate_of(self.clipped.learning_rate, heads)
+        return rate_of(self.learning_rate, heads) * self.decay ** sum(epoch >= milestone for milestone in self.milestones)
+
+    def heads_at(self, heads: int, epoch: int) -> int:
+        """Return how many of the `heads` heads of a run train in `epoch`."""
+        if self.grow is None:
+            return heads
+        return min(heads, self.grow[max(listed for listed in self.grow if listed <= epoch)])
+
+
+def check_from_one_head(rates: dict[int, float], name: str) -> None:
+    """Raise ValueError unless `rates` say what holds from one head on."""
+    if min(rates) > 1:
+        raise ValueError(f"{name} must say what holds from 1 head on, e.g. {{1: 2.0e-4}}")
+
+
+def check_growth(grow: dict[int, int]) -> None:
+    """Raise ValueError unless the heads of `grow` start at epoch 0 and each number of them divides the next, larger one."""
+    if 0 not in grow:
+        raise ValueError(f"grow says nothing of epoch 0: start it with one, e.g. {{0: 1, {min(grow, default=200)}: 10}}")
+    epochs = sorted(grow)
+    for earlier, later in zip(epochs, epochs[1:], strict=False):
+        few, many = grow[earlier], grow[later]
+        if many <= few or many % few:
+            raise ValueError(f"grow: {few} heads at epoch {earlier}, then {many} at epoch {later}: take a larger multiple of {few}")
+
+
+def check_run(pretrain: "PretrainSettings", heads: int, setting: str, source: str) -> None:
+    """Raise ValueError unless a run of `heads` heads, of setting `source`, can have the settings `pretrain`, called `setting`."""
+    check_heads(heads, pretrain.envs, f"{setting}.envs", source)
+    if pretrain.update == "trust-region":
+        size = pretrain.clipped.minibatch
+        if size % heads:
+            near = max(1, round(size / heads)) * heads
+            raise ValueError(f"{source}: {heads} heads do not divide {setting}.trust_region.minibatch = {size}: take {near}")
+    if pretrain.grow is None:
+        return
+    stages = {pretrain.heads_at(heads, epoch) for epoch in pretrain.grow}
+    if max(pretrain.grow.values()) < heads:
+        raise ValueError(f"{source}: {setting}.grow ends at {max(stages)} heads and never reaches {heads}: add an epoch for them")
+    if any(heads % stage for stage in stages):
+        raise ValueError(f"{source}: {setting}.grow passes {sorted(stages)[-2]} heads, which do not divide {heads}")
 
 
 def check_heads(heads: int, envs: int, setting: str, source: str) -> None:

@@ -3,11 +3,10 @@
 import argparse
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from kmyriad.heads import evaluate_heads as tabulate
-from kmyriad.rollout import play
+from kmyriad.rollout import Purpose, play, random_seeds
 from kmyriad.settings import EvaluateHeadsJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
@@ -24,8 +23,7 @@ def evaluate_heads(job: EvaluateHeadsJob, policy_path: Path, goals_path: Path, t
         policy = load_policy(policy_path, env.obs_dim, env.action_dim).to(env.device)
         trajectories = []
         for rollout in range(job.rollouts):
-            # Another stream of random numbers than those of pretraining (seed, epoch) and visits (seed, 0, 1).
-            policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, rollout, 2]).generate_state(2))
+            policy_seed, env_seed, _ = random_seeds(Purpose.EVALUATE_HEADS, job.seed, rollout)
             trajectories.append(play(env, policy, job.horizon, policy_seed, env_seed))
     xy = [env.feature_names.index(name) for name in ("x", "y")] if goal else []
     table = tabulate(trajectories, policy.num_heads, goal, xy)

@@ -4,12 +4,11 @@ import argparse
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from kmyriad.rollout import play
+from kmyriad.rollout import Purpose, play, random_seeds
 from kmyriad.settings import VisitJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
@@ -29,8 +28,7 @@ def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
     torch.set_num_threads(job.threads)
     with opened(job.environment, job.envs, job.seed) as env:
         policy = load_policy(policy_path, env.obs_dim, env.action_dim).to(env.device)
-        # Another stream of random numbers than pretraining's (seed, epoch).
-        policy_seed, env_seed = (int(s) for s in np.random.SeedSequence([job.seed, 0, 1]).generate_state(2))
+        policy_seed, env_seed, _ = random_seeds(Purpose.VISIT, job.seed)
         trajectory = play(env, policy, job.horizon, policy_seed, env_seed)
     features = [env.feature_names.index(name) for name in job.environment.features]
     particles = _alive(trajectory.particles(features), trajectory.frozen, policy.num_heads)

@@ -72,9 +72,9 @@ def metrics(run: PPO, epochs: int) -> list[dict[str, float]]:
 def test_every_sample_is_used_exactly_once_a_pass() -> None:
     # 30 samples in minibatches of 2 * 6: 12, 12 and 6, three times.
     run, seen = tuning(passes=3, minibatch_rows=2), {"value": [], "actor": []}
-    for name in seen:
-        getattr(run, name).register_forward_pre_hook(
-            lambda _, inputs, name=name: seen[name].append(inputs[0]) if torch.is_grad_enabled() else None
+    for name, network in (("value", run.learner.value), ("actor", run.actor)):
+        network.register_forward_pre_hook(
+            lambda _, inputs, name=name: seen[name].append(inputs[0].flatten(0, -2)) if torch.is_grad_enabled() else None
         )
     run.run_epoch()
     rows = sorted(run._trajectory.obs[:-1].flatten(0, 1).tolist())
@@ -127,7 +127,7 @@ def test_the_value_network_learns_the_returns() -> None:
     run = tuning(Task(lambda x, u, env: torch.ones_like(x)), gamma=0.5, passes=10)
     for _ in range(40):
         run.run_epoch()
-    torch.testing.assert_close(run.value(run._trajectory.obs), torch.full((STEPS + 1, ENVS), 2.0), rtol=0, atol=0.1)
+    torch.testing.assert_close(run.learner.value(run._trajectory.obs), torch.full((STEPS + 1, ENVS), 2.0), rtol=0, atol=0.1)
 
 
 def test_metrics_of_a_rollout() -> None:
@@ -140,7 +140,7 @@ def test_metrics_of_a_rollout() -> None:
     assert [(report["epoch"], report["env_steps"]) for report in (first, second)] == [(0, 30), (1, 60)]
     assert (second["success"], second["mean_return"], second["frozen_envs"]) == pytest.approx((0.6, 0.4, 1))
     obs = run._trajectory.obs[:, :5]
-    values, (mean, log_std) = run.value(obs), run.actor(obs[:-1])
+    values, (mean, log_std) = run.learner.value(obs), run.actor(obs[:-1])
     assert second["entropy"] == pytest.approx(Normal(mean, log_std.exp()).entropy().sum(-1).mean().item(), rel=1e-5)
     advantage = gae(run._trajectory.reward[:, :5], values, 0.99, 0.95)
     explained = 1 - advantage.var() / (advantage + values[:-1]).var()
@@ -175,7 +175,7 @@ def test_random_numbers_follow_from_seed_and_epoch() -> None:
         for _ in range(3):
             run.run_epoch()
             noise.append(run._trajectory.u.clone())
-        sequences = [np.random.SeedSequence([seed, epoch]) for epoch in range(3)]
+        sequences = [np.random.SeedSequence([seed, epoch, 3]) for epoch in range(3)]
         assert env.seeds == [int(sequence.generate_state(3)[1]) for sequence in sequences]
         assert not torch.isclose(noise[0], noise[1]).any()
     before = torch.get_rng_state()

@@ -44,8 +44,9 @@ def exact(frozen: tuple[int, ...], **changes) -> PPO:
     settings = {"envs": ENVS, "horizon": STEPS, "value_hidden": (8,), "warmup": 0}
     settings |= {"policy_learning_rate": 0.01, "value_learning_rate": 0.01, **changes}
     run = PPO(Noise(frozen), MultiHeadPolicy(3, 2, 1, (8,), 6, (-2.0, 0.5), 4), FinetuneSettings(**settings), 4)
-    run.actor_optimiser = Adam(run.actor.double(), run.settings.policy_learning_rate)
-    run.value_optimiser = Adam(run.value.double(), run.settings.value_learning_rate)
+    learner = run.learner
+    learner.policy_optimiser = Adam(run.actor.double(), run.settings.policy_learning_rate)
+    learner.value_optimiser = Adam(learner.value.double(), run.settings.value_learning_rate)
     single = run._trajectory
     run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double(), reward=single.reward.double())
     return run
@@ -103,11 +104,15 @@ def plain_objective(actor: torch.nn.Module, s: FinetuneSettings, samples: list) 
 def textbook(run: PPO, actor: torch.nn.Module, value: torch.nn.Module) -> dict[str, float]:
     """Do what `run` did in its first epoch, to `actor` and `value` as they were before, in place."""
     s, generator = run.settings, torch.Generator()
-    generator.manual_seed(int(np.random.SeedSequence([run.seed, 0]).generate_state(3)[2]))
+    generator.manual_seed(int(np.random.SeedSequence([run.seed, 0, 3]).generate_state(3)[2]))
     *samples, target = plain_samples(run, actor, value)
+    # The order is one of all samples, step by step; those of frozen environments are passed over.
+    alive = (~run._trajectory.frozen).tolist()
+    places = {i: place for place, i in enumerate(i for i in range(STEPS * ENVS) if alive[i % ENVS])}
     memories, size, weights, theta = ({}, {}), s.minibatch_rows * ENVS, list(actor.parameters()), list(value.parameters())
     for _ in range(s.passes):
-        order, rows = torch.randperm(len(target), generator=generator).tolist(), []
+        drawn = torch.randperm(STEPS * ENVS, generator=generator).tolist()
+        order, rows = [places[i] for i in drawn if i in places], []
         for chosen in (order[start : start + size] for start in range(0, len(order), size)):
             errors = [(value(samples[0][j]) - target[j]) ** 2 for j in chosen]
             value_loss = s.value_coefficient * sum(errors) / len(chosen)
@@ -133,10 +138,10 @@ def textbook(run: PPO, actor: torch.nn.Module, value: torch.nn.Module) -> dict[s
 )
 def test_the_update_is_that_of_the_textbook(changes: dict, frozen: tuple[int, ...]) -> None:
     run = exact(frozen, **changes)
-    actor, value = copy.deepcopy(run.actor), copy.deepcopy(run.value)
+    actor, value = copy.deepcopy(run.actor), copy.deepcopy(run.learner.value)
     found = asdict(run.run_epoch())
     expected = textbook(run, actor, value)
-    for network, reference in ((run.actor, actor), (run.value, value)):
+    for network, reference in ((run.actor, actor), (run.learner.value, value)):
         for parameter, wanted in zip(network.parameters(), reference.parameters(), strict=True):
             torch.testing.assert_close(parameter, wanted, rtol=1e-7, atol=1e-9)
     assert {name: found[name] for name in expected} == pytest.approx(expected, rel=1e-6, abs=1e-9)

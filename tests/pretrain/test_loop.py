@@ -49,7 +49,7 @@ def training(env: Plane | None = None, heads: int = 2, seed: int = 4, **changes)
 def exact(frozen: tuple[int, ...] = (), heads: int = 2, **changes) -> Pretraining:
     """The same run in float64."""
     run = training(Plane(dtype=torch.float64, frozen=frozen), heads, **changes)
-    run.optimiser = Adam(run.policy.double(), run.learning_rate)
+    run.update.optimiser = Adam(run.policy.double(), 0.01)
     single = run._trajectory
     run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double())
     return run
@@ -173,7 +173,7 @@ def test_learning_rate_of_each_epoch() -> None:
     found = []
     for _ in range(6):
         found.append(run.run_epoch().learning_rate)
-        assert run.optimiser.learning_rate == found[-1]
+        assert run.update.optimiser.learning_rate == found[-1]
     assert found == pytest.approx([0.04, 0.04, 0.02, 0.02, 0.01, 0.01])
 
 

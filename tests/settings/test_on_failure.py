@@ -6,19 +6,19 @@ from pydantic import BaseModel, ValidationError
 from kmyriad.settings import Config, FinetuneJob, PretrainJob
 
 ENVIRONMENT = '{"name":"ant-empty","label":"ant-empty","backend":"mujoco","features":["x","y"],"settings":{}}'
-# As written by the code of commit 49f59fc, before the setting. Snakemake runs jobs again whose text changes.
+# As written before the setting existed. Snakemake runs jobs again whose text changes.
 PRETRAIN = (
     f'{{"environment":{ENVIRONMENT},"heads":10,"seed":0,"pretrain":{{"envs":100,"horizon":100,"epochs":50,"k":5,'
     '"objective":"entropy","trunk":[512,256],"adapter":256,"log_std_range":[-5.0,2.0],"learning_rate":{"1":0.0004,"50":0.001},'
     '"milestones":[30,80],"decay":0.5,"max_grad_norm":1.0,"minibatch":4000,"checkpoint_seconds":30.0,"threads":1}}'
 )
 FINETUNE = (
-    f'{{"environment":{ENVIRONMENT},"goal":1,"seed":0,"finetune":{{"envs":100,"horizon":100,"env_steps":200000,'
-    '"policy_learning_rate":0.00003,"value_learning_rate":0.0003,"value_hidden":[256,256],"gamma":0.99,"gae_lambda":0.95,'
-    '"clip":0.2,"entropy_coefficient":0.001,"value_coefficient":0.5,"max_grad_norm":0.5,"passes":10,"warmup":1,'
-    '"minibatch_rows":16,"normalise_advantage":true},"checkpoint_seconds":30.0,"threads":1}'
+    f'{{"environment":{ENVIRONMENT},"goal":1,"seed":0,"finetune":{{"value_learning_rate":0.0003,"value_hidden":[256,256],'
+    '"gamma":0.99,"gae_lambda":0.95,"clip":0.2,"entropy_coefficient":0.001,"value_coefficient":0.5,"max_grad_norm":0.5,'
+    '"passes":10,"normalise_advantage":true,"envs":100,"horizon":100,"env_steps":200000,"policy_learning_rate":0.00003,'
+    '"warmup":1,"minibatch_rows":16},"checkpoint_seconds":30.0,"threads":1}'
 )
-JOBS = [(PretrainJob, PRETRAIN, '"threads":1}}'), (FinetuneJob, FINETUNE, "true}")]
+JOBS = [(PretrainJob, PRETRAIN, '"threads":1}}'), (FinetuneJob, FINETUNE, ":16}")]
 
 
 @pytest.mark.parametrize(("kind", "text", "end"), JOBS)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from kmyriad.finetune.surrogate import clipped_surrogate, gaussian_entropy
+from kmyriad.actor_critic.surrogate import clipped_surrogate, gaussian_entropy
 
 CASES = [
     # ratio, advantage -> surrogate, its derivative by the ratio, at eps = 0.2
