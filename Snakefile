@@ -9,6 +9,7 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/pretrain.smk"
+include: "workflow/rules/coverage.smk"
 include: "workflow/rules/heads.smk"
 include: "workflow/rules/finetune.smk"
 include: "workflow/rules/diversity.smk"

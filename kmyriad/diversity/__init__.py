@@ -1,6 +1,7 @@
-"""How different the heads of one policy are: divergence between their visits, and where they go."""
+"""How different the heads of one policy are, where they go and how far."""
 
+from kmyriad.diversity.coverage import coverage
 from kmyriad.diversity.divergence import divergence_of_heads
 from kmyriad.diversity.visitation import visitation_map
 
-__all__ = ["divergence_of_heads", "visitation_map"]
+__all__ = ["coverage", "divergence_of_heads", "visitation_map"]

@@ -20,6 +20,6 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
 def draw(summary: pd.DataFrame, tasks: list[str], arms: list[str], note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`), a panel for each of `tasks`; an arm without runs there has no curve."""
     labels = {arm: arm_label(arm) for arm in arms}
-    curves = Curves("arm", arm_colours(arms), labels, "thousand environment steps", "return, smoothed")
+    curves = Curves("arm", arm_colours(arms), labels, "thousand environment steps", {"": "return, smoothed"})
     table = summary.rename(columns={"task": "environment"}).assign(epoch=summary["env_steps"] / THOUSAND)
     return panels(table, tasks, curves, note)

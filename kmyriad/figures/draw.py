@@ -1,7 +1,7 @@
 """What all figures share: colours, sizes, mean curves with intervals, and heat maps of visits."""
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import matplotlib
@@ -107,46 +107,73 @@ def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: flo
     return pd.DataFrame(rows, columns=[*by, "mean", "n", "low", "high"])
 
 
-def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: str) -> None:
-    """Draw the mean of `summary` against `x` as a line and its interval as a band."""
-    axes.plot(x, summary["mean"], color=colour, label=label, linewidth=1.4)
-    axes.fill_between(x, summary["low"], summary["high"], color=colour, alpha=0.2, linewidth=0)
+def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: str, style: str = "-", value: str = "") -> None:
+    """Draw the mean of `summary` against `x` as a line and its interval as a band; `value` goes before the columns' names."""
+    axes.plot(x, summary[f"{value}mean"], color=colour, label=label, linewidth=1.4, linestyle=style)
+    axes.fill_between(x, summary[f"{value}low"], summary[f"{value}high"], color=colour, alpha=0.2, linewidth=0)
 
 
 @dataclass(frozen=True)
 class Curves:
-    """What a figure of curves draws: one curve for each value of column `by`, with its colour and label, against epochs."""
+    """What a figure of curves draws: one curve for each value of column `by`, with its colour and label, against epochs.
+
+    y_labels: one row of panels for each quantity; its columns are mean, low and high with this key before them.
+    styles: line styles that are not solid, by value of `by`.
+    reference: a horizontal line in the panels of the first row, by environment, and what the legend calls it.
+    """
 
     by: str
     colours: dict
     labels: dict
     x_label: str
-    y_label: str
+    y_labels: dict[str, str]
+    styles: dict = field(default_factory=dict)
+    reference: dict[str, float] = field(default_factory=dict)
+    reference_label: str = ""
 
 
 def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note: str) -> Figure:
-    """Return a figure with one panel an environment, in that order, a shared legend above and `note` below.
+    """Return a figure with one column of panels an environment, in that order, a shared legend above and `note` below.
 
-    `summary` has the columns environment, epoch, mean, low, high and `curves.by`.
+    Four environments stand side by side, further ones below them.
+    `summary` has the columns environment, epoch, mean, low, high (see `Curves.y_labels`) and `curves.by`.
     """
-    columns = min(4, len(environments))
-    rows = -(-len(environments) // columns)
+    columns, quantities = min(4, len(environments)), list(curves.y_labels)
+    rows = -(-len(environments) // columns) * len(quantities)
     width = 2.2 * columns + 0.4 if columns > 1 else 4.4
     figure, grid = plt.subplots(rows, columns, figsize=(width, 2.1 * rows + 0.6), squeeze=False)
-    for axes, environment in zip(grid.flat, environments, strict=False):
-        panel = summary[summary["environment"] == environment]
-        for value, label in curves.labels.items():
-            curve = panel[panel[curves.by] == value]
-            band(axes, curve["epoch"], curve, curves.colours[value], label)
-        axes.set_title(panel_title(environment))
-        axes.set_xlabel(curves.x_label)
-    for axes in grid.flat[len(environments) :]:
+    for axes in grid.flat:
         axes.set_axis_off()
-    grid[0, 0].set_ylabel(curves.y_label)
-    columns = min(len(curves.labels), int(figure.get_figwidth() / _ENTRY))
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="upper center", ncols=columns)
-    above = 0.16 * -(-len(curves.labels) // columns) / figure.get_figheight()
+    for place, environment in enumerate(environments):
+        first, column = place // columns * len(quantities), place % columns
+        panel = summary[summary["environment"] == environment]
+        for axes, quantity in zip(grid[first:, column], quantities, strict=False):
+            _draw_panel(axes, panel, curves, quantity)
+        grid[first, column].set_title(panel_title(environment))
+        if environment in curves.reference:
+            label = curves.reference_label
+            grid[first, column].axhline(curves.reference[environment], color="0.3", linestyle=":", linewidth=1.2, label=label)
+        axes.set_xlabel(curves.x_label)
+    for row, quantity in zip(grid[:, 0], quantities * rows, strict=False):
+        row.set_ylabel(curves.y_labels[quantity])
+    _finish(figure, grid[0, 0], note)
+    return figure
+
+
+def _draw_panel(axes: Axes, panel: pd.DataFrame, curves: Curves, quantity: str) -> None:
+    axes.set_axis_on()
+    for value, label in curves.labels.items():
+        curve = panel[panel[curves.by] == value]
+        if len(curve):
+            band(axes, curve["epoch"], curve, curves.colours[value], label, curves.styles.get(value, "-"), quantity)
+
+
+def _finish(figure: Figure, first: Axes, note: str) -> None:
+    """Put the legend of the panel `first` above the panels and `note` below."""
+    handles, labels = first.get_legend_handles_labels()
+    columns = min(len(labels), int(figure.get_figwidth() / _ENTRY))
+    figure.legend(handles, labels, loc="upper center", ncols=columns)
+    above = 0.16 * -(-len(labels) // columns) / figure.get_figheight()
     below = wrapped(note, figure)
     figure.text(0.5, 0.005, below, ha="center", va="bottom", fontsize=NOTE_SIZE, color="0.35")
     figure.tight_layout(rect=(0, 0.03 + 0.02 * (below.count("\n") + 1), 1, 0.98 - above))
-    return figure

@@ -1,22 +1,56 @@
-"""Fig. 6: collective state entropy against policy updates, one curve a number of trajectories an update."""
+"""Fig. 6: more trajectories an update: the entropy of each run's own batches, and of all final policies on equal terms."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import Curves, mean_interval, panels
+from kmyriad.figures.draw import NOTE_SIZE, band, mean_interval, panel_title, wrapped
 
 
-def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn numbers: entropy (nats) by environment, envs and epoch as mean, low, high over n seeds."""
-    return mean_interval(metrics, ["environment", "envs", "epoch"], "entropy")
+def summarise(metrics: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn numbers: entropy (nats) by environment, envs, epoch as mean, low, high over n seeds.
+
+    Rows without an epoch are of the final policies' sampled actions, on one number of trajectories for all.
+    """
+    final = coverage[coverage["acting"] == "sampled"]
+    parts = [mean_interval(metrics, ["environment", "envs", "epoch"], "entropy")]
+    parts.append(mean_interval(final, ["environment", "envs"], "entropy"))
+    return pd.concat(parts, ignore_index=True)
 
 
-def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
-    """Return the figure of `summary` (see `summarise`): the lighter a curve, the fewer trajectories."""
+def draw(summary: pd.DataFrame, environments: list[str], trajectories: int, note: str) -> Figure:
+    """Return the figure of `summary` (see `summarise`), a row an environment: the lighter a curve, the fewer trajectories.
+
+    The final policies were compared on `trajectories` trajectories.
+    """
+    figure, grid = plt.subplots(
+        len(environments), 2, figsize=(5.6, 2.4 * len(environments) + 0.4), squeeze=False, layout="constrained"
+    )
     budgets = sorted(summary["envs"].unique())
-    shades = plt.get_cmap("viridis_r")
-    colours = {envs: shades((rank + 0.5) / len(budgets)) for rank, envs in enumerate(budgets)}
-    labels = {envs: f"{envs} trajectories" for envs in budgets}
-    curves = Curves("envs", colours, labels, "policy updates", "state entropy (nats)")
-    return panels(summary, environments, curves, note)
+    shades = {envs: plt.get_cmap("viridis_r")((rank + 0.5) / len(budgets)) for rank, envs in enumerate(budgets)}
+    for (left, right), environment in zip(grid, environments, strict=True):
+        panel = summary[summary["environment"] == environment]
+        _draw_training(left, panel[panel["epoch"].notna()], shades)
+        _draw_final(right, panel[panel["epoch"].isna()], shades, trajectories)
+        left.set_title(panel_title(environment))
+    grid[0, 0].legend(fontsize=6, title="trajectories", title_fontsize=6)
+    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
+    return figure
+
+
+def _draw_training(axes: Axes, summary: pd.DataFrame, shades: dict) -> None:
+    for envs, shade in shades.items():
+        curve = summary[summary["envs"] == envs]
+        band(axes, curve["epoch"], curve, shade, f"{envs}")
+    axes.set(xlabel="epochs", ylabel="state entropy of the batch (nats)")
+
+
+def _draw_final(axes: Axes, summary: pd.DataFrame, shades: dict, trajectories: int) -> None:
+    for row in summary.itertuples():
+        error = [[row.mean - row.low], [row.high - row.mean]]
+        axes.errorbar([row.envs], [row.mean], yerr=error, fmt="o", color=shades[row.envs], capsize=2, markersize=4)
+    axes.set_xscale("log", base=2)
+    budgets = summary["envs"].tolist()
+    axes.set_xticks(budgets, [str(envs) for envs in budgets], minor=False)
+    axes.set(xlabel="trajectories an epoch in training", ylabel=f"entropy on {trajectories} trajectories (nats)")

@@ -15,7 +15,7 @@ def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`), panels in the order of `environments`, `note` below them."""
     inits = sorted(summary["init"].unique(), key=lambda init: (init != "random", len(init), init))
     labels = {init: init_label(init) for init in inits}
-    figure = panels(summary, environments, Curves("init", init_colours(inits), labels, "PPO updates", "success rate"), note)
+    figure = panels(summary, environments, Curves("init", init_colours(inits), labels, "PPO updates", {"": "success rate"}), note)
     top = min(1.02, 1.1 * max(0.2, summary[["mean", "high"]].max(axis=None)))
     for axes in figure.axes:
         axes.set_ylim(-0.02 * top, top)

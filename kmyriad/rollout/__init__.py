@@ -3,6 +3,6 @@
 from kmyriad.rollout.collect import collect, play
 from kmyriad.rollout.failure import TrainingFailure, simulation_fault
 from kmyriad.rollout.streams import Purpose, random_seeds
-from kmyriad.rollout.trajectory import Trajectory
+from kmyriad.rollout.trajectory import Trajectory, sound_environments
 
-__all__ = ["Purpose", "TrainingFailure", "Trajectory", "collect", "play", "random_seeds", "simulation_fault"]
+__all__ = ["Purpose", "TrainingFailure", "Trajectory", "collect", "play", "random_seeds", "simulation_fault", "sound_environments"]

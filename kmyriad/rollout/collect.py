@@ -8,23 +8,32 @@ from kmyriad.rollout.trajectory import Trajectory
 
 
 def collect(
-    env: VecEnv, policy: MultiHeadPolicy, into: Trajectory, generator: torch.Generator, seed: int | None = None
+    env: VecEnv,
+    policy: MultiHeadPolicy,
+    into: Trajectory,
+    generator: torch.Generator,
+    seed: int | None = None,
+    deterministic: bool = False,
 ) -> Trajectory:
     """Reset `env` with `seed`, let `policy` act for `into.horizon` steps, and return `into`, overwritten.
+
+    `deterministic` takes the mean action.
 
     Head i of the policy acts in the i-th block of m / heads consecutive environments.
     """
     obs = env.reset(seed)
     for t in range(into.horizon):
         into.obs[t] = obs
-        actions, into.u[t] = policy.sample(obs, generator)
+        actions, into.u[t] = policy.sample(obs, generator, deterministic)
         obs, into.reward[t], info = env.step(actions)
     into.obs[-1] = obs
     into.frozen[:] = info["frozen"]
     return into
 
 
-def play(env: VecEnv, policy: MultiHeadPolicy, horizon: int, policy_seed: int, env_seed: int) -> Trajectory:
-    """Return one parallel trajectory of `horizon` steps in a memory of its own."""
+def play(
+    env: VecEnv, policy: MultiHeadPolicy, horizon: int, policy_seed: int, env_seed: int, deterministic: bool = False
+) -> Trajectory:
+    """Return one parallel trajectory of `horizon` steps in a memory of its own; `deterministic` takes the mean action."""
     empty = Trajectory.empty(horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
-    return collect(env, policy, empty, torch.Generator(env.device).manual_seed(policy_seed), env_seed)
+    return collect(env, policy, empty, torch.Generator(env.device).manual_seed(policy_seed), env_seed, deterministic)

@@ -38,3 +38,18 @@ class Trajectory:
     def particles(self, features: list[int]) -> torch.Tensor:
         """Return the selected features of the states reached by each action, [T, m, len(features)]."""
         return self.obs[1:, :, features]
+
+
+def sound_environments(frozen: torch.Tensor, heads: int) -> torch.Tensor:
+    """Return the indices of environments that did not freeze, head by head: the first n of each head's block of `frozen` [m].
+
+    n is how many the head with the fewest has, so that the blocks stay equal.
+
+    Raises:
+        ValueError: a head has none.
+    """
+    blocks = (~frozen).view(heads, -1)
+    count = int(blocks.sum(1).min())
+    if count == 0:
+        raise ValueError(f"all environments of head {int(blocks.sum(1).argmin())} failed in the simulation")
+    return torch.cat([head * blocks.shape[1] + block.nonzero()[:count, 0] for head, block in enumerate(blocks)])

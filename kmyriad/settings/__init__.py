@@ -3,12 +3,15 @@
 The JSON schema that Snakemake validates against is made from these classes: python -m kmyriad.stages.schema
 """
 
+from kmyriad.settings.clipped import ClippedSettings
 from kmyriad.settings.collaborative_study import CollaborativeFigureJob, CollaborativeStudy
 from kmyriad.settings.config import Config, DiversitySettings
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jobs import (
     BridgeJob,
     ClaimsJob,
+    CoverageFigureJob,
+    CoverageJob,
     DiversityJob,
     EvaluateHeadsJob,
     Fig4Job,
@@ -20,17 +23,23 @@ from kmyriad.settings.jobs import (
     PretrainJob,
     PretrainSeedsJob,
     SceneJob,
+    UntrainedCoverageJob,
     VisitJob,
     WalkJob,
 )
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings
-from kmyriad.settings.pretrain import PretrainSettings
+from kmyriad.settings.pretrain import PretrainSettings, TrustRegionSettings
 from kmyriad.settings.studies import BridgeSettings, Fig4Settings, Fig6Settings, Fig10Settings, Training
 
 __all__ = [
     "BridgeJob",
     "BridgeSettings",
     "ClaimsJob",
+    "CoverageJob",
+    "CoverageFigureJob",
+    "UntrainedCoverageJob",
+    "TrustRegionSettings",
+    "ClippedSettings",
     "CollaborativeFigureJob",
     "CollaborativeStudy",
     "Config",

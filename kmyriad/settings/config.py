@@ -4,13 +4,22 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.collaborative_study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
-from kmyriad.settings.pretrain import PretrainSettings, check_heads
-from kmyriad.settings.studies import BridgeSettings, Fig4Settings, Fig6Settings, Fig10Settings, Training
+from kmyriad.settings.pretrain import PretrainSettings, check_heads, check_run
+from kmyriad.settings.studies import (
+    BridgeSettings,
+    ControlSettings,
+    CoverageSettings,
+    Fig4Settings,
+    Fig6Settings,
+    Fig10Settings,
+    Training,
+)
 
 
 class DiversitySettings(Settings):
@@ -41,6 +50,8 @@ class Config(Settings):
     pretrain: PretrainSettings = PretrainSettings()
     jumpstart: JumpstartSettings = JumpstartSettings()
     diversity: DiversitySettings = DiversitySettings()
+    coverage: CoverageSettings = CoverageSettings()
+    control: ControlSettings = ControlSettings()
     fig4: Fig4Settings = Fig4Settings()
     fig6: Fig6Settings = Fig6Settings()
     fig10: Fig10Settings = Fig10Settings()
@@ -51,8 +62,9 @@ class Config(Settings):
     @model_validator(mode="after")
     def _check(self) -> "Config":
         for heads in self.heads:
-            check_heads(heads, self.pretrain.envs, "pretrain.envs", "heads")
+            check_run(self.pretrain, heads, "pretrain", "heads")
             check_heads(heads, self.diversity.envs, "diversity.envs", "heads")
+            check_heads(heads, self.coverage.envs, "coverage.envs", "heads")
         for init in self.jumpstart.inits:
             source = "jumpstart.random_heads" if init == "random" else f"jumpstart.inits, {init}"
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
@@ -74,6 +86,9 @@ class Config(Settings):
         for study in (self.fig6, self.fig10):
             if study.environment in found:
                 found |= study.trainings(*found[study.environment])
+        for label in self.control.environments:
+            with_control = choose(label, [environment.label for environment in self.environments], "environment of control")
+            found |= self.control.trainings(*found[with_control])
         return found
 
     def environment(self, label: str) -> EnvironmentSettings:

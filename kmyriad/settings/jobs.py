@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, Seed, Settings
+from kmyriad.settings.base import Count, LogStdRange, Seed, Settings
+from kmyriad.settings.clipped import Positive
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings
 from kmyriad.settings.pretrain import PretrainSettings, check_heads
@@ -40,6 +41,26 @@ class VisitJob(Settings):
     threads: Count
 
 
+class CoverageJob(Settings):
+    """Everything that determines how far a policy goes, beside the policy."""
+
+    environment: EnvironmentSettings
+    seed: Seed
+    envs: Count
+    horizon: Count
+    k: Count
+    threads: Count
+
+
+class UntrainedCoverageJob(CoverageJob):
+    """Everything that determines how far untrained policies of one shape go, by their noise."""
+
+    heads: Count
+    noises: tuple[Positive, ...] = Field(min_length=1, description="standard deviations of u")
+    pretrain: PretrainSettings = Field(description="of the policy's shape")
+    log_std_range: LogStdRange
+
+
 class DiversityJob(Settings):
     """Everything that determines the divergence between the heads of one policy, beside its visits."""
 
@@ -55,12 +76,13 @@ class GoalsJob(Settings):
 
 
 class InitialiseJob(Settings):
-    """Everything that determines an untrained policy."""
+    """Everything that determines an untrained policy, beside what untrained ones reach by noise."""
 
     environment: EnvironmentSettings
     heads: Count
     seed: Seed
-    pretrain: PretrainSettings
+    pretrain: PretrainSettings = Field(description="of the policy's shape")
+    log_std_range: LogStdRange
 
 
 class EvaluateHeadsJob(Settings):
@@ -91,6 +113,7 @@ class ClaimsJob(Settings):
 
     scale: str = Field(description="name of the scale, beside each verdict")
     epochs: Count = Field(description="updates of an ordinary run, with which the long run is compared")
+    update: str = Field(description="of the pretraining runs whose path names none")
 
 
 class GoalMapsJob(Settings):
@@ -107,6 +130,12 @@ class FigureJob(Settings):
     environments: tuple[str, ...] = Field(min_length=1, description="labels, in the order of the panels (Fig. 6: curves)")
     note: str = Field("", description="one line below the panels")
     extent: tuple[float, float, float, float] = Field((-20.0, 20.0, -12.0, 12.0), description="of maps, metres")
+
+
+class CoverageFigureJob(FigureJob):
+    """What the figure of trained policies beside untrained noise needs to know beside its numbers."""
+
+    update: str = Field(description="of the runs whose path names none")
 
 
 class SceneJob(Settings):

@@ -84,18 +84,11 @@ class PretrainSettings(Settings):
         check_from_one_head(self.learning_rate, "learning_rate")
         if self.trust_region is not None and self.update == "gradient":
             raise ValueError("trust_region is set and update is gradient, which has no use for it: set update to trust-region")
-        self._check_std()
+        if self.initial_std is not None:
+            check_std(self.initial_std, self.log_std_range, "initial_std")
         if self.grow is not None:
             check_growth(self.grow)
         return self
-
-    def _check_std(self) -> None:
-        low, high = (exp(bound) for bound in self.log_std_range)
-        if self.initial_std is not None and not low < self.initial_std < high:
-            raise ValueError(
-                f"initial_std = {self.initial_std:g} is outside log_std_range, which reaches from {low:.3g} to {high:.3g}: "
-                "choose another or widen the range"
-            )
 
     @property
     def clipped(self) -> TrustRegionSettings:
@@ -115,6 +108,16 @@ class PretrainSettings(Settings):
         return min(heads, self.grow[max(listed for listed in self.grow if listed <= epoch)])
 
 
+def check_std(std: float, log_std_range: tuple[float, float], setting: str) -> None:
+    """Raise ValueError unless `std`, of `setting`, lies inside the range of the log standard deviation."""
+    low, high = (exp(bound) for bound in log_std_range)
+    if not low < std < high:
+        raise ValueError(
+            f"{setting} = {std:g} is outside log_std_range, which reaches from {low:.3g} to {high:.3g}: "
+            "choose another or widen the range"
+        )
+
+
 def check_from_one_head(rates: dict[int, float], name: str) -> None:
     """Raise ValueError unless `rates` say what holds from one head on."""
     if min(rates) > 1:
@@ -132,9 +135,13 @@ def check_growth(grow: dict[int, int]) -> None:
             raise ValueError(f"grow: {few} heads at epoch {earlier}, then {many} at epoch {later}: take a larger multiple of {few}")
 
 
-def check_run(pretrain: "PretrainSettings", heads: int, setting: str, source: str) -> None:
-    """Raise ValueError unless a run of `heads` heads, of setting `source`, can have the settings `pretrain`, called `setting`."""
-    check_heads(heads, pretrain.envs, f"{setting}.envs", source)
+def check_run(pretrain: "PretrainSettings", heads: int, setting: str, source: str, envs: bool = True) -> None:
+    """Raise ValueError unless a run of `heads` heads, of setting `source`, can have the settings `pretrain`, called `setting`.
+
+    `envs`: whether its number of environments is that of `pretrain`.
+    """
+    if envs:
+        check_heads(heads, pretrain.envs, f"{setting}.envs", source)
     if pretrain.update == "trust-region":
         size = pretrain.clipped.minibatch
         if size % heads:

@@ -5,10 +5,11 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field, model_validator
 
-from kmyriad.settings.base import Count, Seed, Settings, Unique
+from kmyriad.settings.base import Count, LogStdRange, Seed, Settings, Unique
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, Point
-from kmyriad.settings.pretrain import PretrainSettings, check_heads
+from kmyriad.settings.clipped import Positive
+from kmyriad.settings.pretrain import PretrainSettings, check_heads, check_run, check_std
 
 
 class Training(NamedTuple):
@@ -42,7 +43,7 @@ class Fig4Settings(Settings):
 
     def trainings(self) -> dict[str, Training]:
         """Return label and settings of the pretraining run."""
-        check_heads(self.heads, self.pretrain.envs, "fig4.pretrain.envs", "fig4.heads")
+        check_run(self.pretrain, self.heads, "fig4.pretrain", "fig4.heads")
         return {self.environment.label: Training(self.environment, self.pretrain)}
 
 
@@ -61,6 +62,7 @@ class Fig6Settings(Settings):
         """Return label and settings of each run."""
         for envs in self.envs:
             check_heads(self.heads, envs, "fig6.envs", "fig6.heads")
+        check_run(pretrain, self.heads, "pretrain", "fig6.heads", envs=False)
         return {self.label(envs): Training(environment, pretrain.model_copy(update={"envs": envs})) for envs in self.envs}
 
 
@@ -79,8 +81,43 @@ class Fig10Settings(Settings):
     def trainings(self, environment: EnvironmentSettings, pretrain: PretrainSettings) -> dict[str, Training]:
         """Return label and settings of the run."""
         for heads in self.heads:
-            check_heads(heads, pretrain.envs, "pretrain.envs", "fig10.heads")
+            check_run(pretrain, heads, "pretrain", "fig10.heads")
         return {self.label: Training(environment, pretrain.model_copy(update={"epochs": self.epochs}))}
+
+
+class ControlSettings(Settings):
+    """The other update at the same number of samples, beside the runs of Fig. 5 (ours)."""
+
+    environments: tuple[str, ...] = Field((), description="labels of environments that have the control")
+
+    def label(self, environment: str, pretrain: PretrainSettings) -> str:
+        """Return what paths call the control's runs in `environment`: <environment>@gradient or @trust-region."""
+        return f"{environment}@{self._other(pretrain)}"
+
+    def trainings(self, environment: EnvironmentSettings, pretrain: PretrainSettings) -> dict[str, Training]:
+        """Return label and settings of the run; both updates start from the same noise."""
+        change = {"update": self._other(pretrain), "trust_region": None, "grow": None}
+        return {self.label(environment.label, pretrain): Training(environment, pretrain.model_copy(update=change))}
+
+    @staticmethod
+    def _other(pretrain: PretrainSettings) -> str:
+        return "gradient" if pretrain.update == "trust-region" else "trust-region"
+
+
+class CoverageSettings(Settings):
+    """How policies are compared with one another and with untrained noise (ours)."""
+
+    envs: Count = Field(100, description="trajectories of all heads together, the same for all numbers of heads and budgets")
+    noises: Unique[Positive] = Field(
+        (0.2, 0.4, 0.7, 1.2, 2.0, 2.7, 4.0), description="standard deviations of u of the untrained policies"
+    )
+    log_std_range: LogStdRange = Field((-5.0, 2.0), description="range of the log standard deviation of untrained policies")
+
+    @model_validator(mode="after")
+    def _check(self) -> "CoverageSettings":
+        for noise in self.noises:
+            check_std(noise, self.log_std_range, "noises")
+        return self
 
 
 class BridgeSettings(Settings):
@@ -109,6 +146,6 @@ class BridgeSettings(Settings):
     def trainings(self) -> dict[str, Training]:
         """Return label and settings of the runs."""
         for heads in self.heads:
-            check_heads(heads, self.pretrain.envs, "bridge.pretrain.envs", "bridge.heads")
+            check_run(self.pretrain, heads, "bridge.pretrain", "bridge.heads")
             check_heads(heads, self.visits, "bridge.visits", "bridge.heads")
         return {self.environment.label: Training(self.environment, self.pretrain)}

@@ -13,6 +13,7 @@ from kmyriad.figures.table1 import markdown
 from kmyriad.settings import ClaimsJob
 from kmyriad.stages.collaborative_runs import collaborative_run_of
 from kmyriad.stages.command import run
+from kmyriad.stages.coverage_runs import read_trained
 from kmyriad.stages.files import write_atomically
 from kmyriad.stages.gridworld_runs import gridworld_run_of
 from kmyriad.stages.runs import budget_of, finetune_run_of, read_tables, run_of
@@ -20,7 +21,9 @@ from kmyriad.stages.runs import budget_of, finetune_run_of, read_tables, run_of
 FILES = {
     "metrics": "metrics.csv of every pretraining run of Fig. 5",
     "kl": "kl.csv of every run with several heads",
-    "budgets": "metrics.csv of every run of Fig. 6",
+    "budgets": "coverage.csv of every run of Fig. 6",
+    "trained": "coverage.csv of every pretraining run of Fig. 5 and of the controls",
+    "untrained": "coverage.csv of untrained policies",
     "long": "metrics.csv of every run of Fig. 10",
     "outside": "metrics.csv of every fine-tuning run of Fig. 7",
     "inside": "metrics.csv of the fine-tuning runs to goals inside the radius",
@@ -34,10 +37,12 @@ FILES = {
 
 def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
     """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale; `files` has the keys of FILES."""
-    read = {name: _read(name, paths) for name, paths in files.items() if paths}
+    read = {name: _read(name, paths, job.update) for name, paths in files.items() if paths}
     judged: dict[tuple[str, ...], Callable[..., pd.DataFrame]] = {
         ("metrics",): judges.judge_entropy,
         ("budgets",): judges.judge_budgets,
+        ("trained", "untrained"): judges.judge_noise,
+        ("trained",): judges.judge_updates,
         ("long",): lambda metrics: judges.judge_long_run(metrics, job.epochs),
         ("kl",): judges.judge_divergence,
         ("outside",): judges.judge_jumpstart,
@@ -50,7 +55,9 @@ def claims(job: ClaimsJob, files: dict[str, list[str]]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True).assign(scale=job.scale)
 
 
-def _read(name: str, paths: list[str]) -> pd.DataFrame:
+def _read(name: str, paths: list[str], update: str) -> pd.DataFrame:
+    if name == "trained":
+        return read_trained(paths, update)
     keys: dict[str, Callable[[str], NamedTuple]] = {
         "budgets": budget_of,
         "outside": finetune_run_of,

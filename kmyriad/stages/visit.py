@@ -8,7 +8,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from kmyriad.rollout import Purpose, play, random_seeds
+from kmyriad.rollout import Purpose, play, random_seeds, sound_environments
 from kmyriad.settings import VisitJob
 from kmyriad.stages.checkpoint import load_policy
 from kmyriad.stages.command import run
@@ -31,7 +31,8 @@ def visit(job: VisitJob, policy_path: Path, particles_path: Path) -> None:
         policy_seed, env_seed, _ = random_seeds(Purpose.VISIT, job.seed)
         trajectory = play(env, policy, job.horizon, policy_seed, env_seed)
     features = [env.feature_names.index(name) for name in job.environment.features]
-    particles = _alive(trajectory.particles(features), trajectory.frozen, policy.num_heads)
+    sound = sound_environments(trajectory.frozen, policy.num_heads)
+    particles = trajectory.particles(features)[:, sound].contiguous()
     write_atomically(particles_path, lambda path: save_file({"particles": particles}, path, {"heads": str(policy.num_heads)}))
     files = {"of": str(policy_path), "of_sha256": digest([policy_path]), "sha256": digest([particles_path])}
     facts = {"settings": job.model_dump(mode="json"), "seed": job.seed, "env_steps": job.envs * job.horizon}
@@ -45,16 +46,6 @@ def load_particles(path: Path) -> tuple[torch.Tensor, int]:
             return file.get_tensor("particles"), int(file.metadata()["heads"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise StageError(f"{path} is damaged or no file of visits ({error}): delete it to make it again") from None
-
-
-def _alive(particles: torch.Tensor, frozen: torch.Tensor, heads: int) -> torch.Tensor:
-    """Return the same number of sound environments for each head, [T, heads * n, d]."""
-    per_head = (~frozen).view(heads, -1)
-    count = int(per_head.sum(1).min())
-    if count == 0:
-        raise StageError(f"all environments of head {int(per_head.sum(1).argmin())} failed in the simulation")
-    blocks = particles.chunk(heads, dim=1)
-    return torch.cat([block[:, alive][:, :count] for block, alive in zip(blocks, per_head, strict=True)], dim=1).contiguous()
 
 
 def main(arguments: list[str] | None = None) -> None:

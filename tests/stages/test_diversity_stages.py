@@ -13,7 +13,7 @@ from kmyriad.stages.checkpoint import save_policy
 from kmyriad.stages.fig8 import positions
 from kmyriad.stages.files import StageError
 from kmyriad.stages.runs import run_of
-from kmyriad.stages.visit import _alive, load_particles
+from kmyriad.stages.visit import load_particles
 
 JOB = {"environment": "ant-empty", "seed": 0, "envs": 4, "horizon": 24, "threads": 1}
 
@@ -52,14 +52,6 @@ def test_positions_belong_to_their_heads(run: Path) -> None:
     assert list(table["head"]) == [0, 0, 1, 1] * 12
     particles, _ = load_particles(run / "particles.safetensors")
     assert table["x"].iloc[5] == particles[2, 1, 0].item()
-
-
-def test_failed_environments_are_left_out_evenly() -> None:
-    particles = torch.arange(6.0).repeat(2, 1)[..., None]
-    frozen = torch.tensor([False, True, False, False, False, False])
-    assert _alive(particles, frozen, heads=2)[0, :, 0].tolist() == [0, 2, 3, 4]
-    with pytest.raises(StageError, match="all environments of head 1 failed"):
-        _alive(particles, torch.tensor([False] * 3 + [True] * 3), heads=2)
 
 
 def test_policy_of_another_environment(run: Path) -> None:

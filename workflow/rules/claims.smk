@@ -1,6 +1,7 @@
 # Verdicts on the papers' claims: those of all systems that `all` makes in {results}/claims.md, one system's in its own table.
 #
 # REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv (those of Figs. 6 and 10 as well)
+#                  {results}/coverage_trained/{environment}/heads{heads}/seed{seed}/coverage.csv, and coverage_untrained
 #                  {results}/diversity/{environment}/heads{heads}/seed{seed}/kl.csv
 #                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv
 #                  {results}/gridworld_train/{world}/plain/{arm}{agents}/metrics.csv, {results}/gridworld_datasets/{world}/*.csv
@@ -13,7 +14,9 @@ EVIDENCE = {
     "kmyriad": {
         "metrics": expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", **RUNS),
         "kl": expand(f"{RESULTS}/diversity/{RUN}/kl.csv", **{**RUNS, "heads": SEVERAL}),
-        "budgets": pretrain_metrics(**FIG6_RUNS)["metrics"] if MADE["fig6"] else [],
+        "budgets": expand(f"{RESULTS}/coverage_trained/{RUN}/coverage.csv", **FIG6_RUNS) if MADE["fig6"] else [],
+        "trained": COVERED,
+        "untrained": UNTRAINED,
         "long": pretrain_metrics(**FIG10_RUNS)["metrics"] if MADE["fig10"] else [],
         "outside": task_metrics(LABELS, CONFIG.jumpstart.inits, inside=False),
         "inside": task_metrics(GOAL_MAPS and ANTS, ["random"], inside=True),
@@ -49,7 +52,7 @@ for name, folder, category, systems in [
         benchmark:
             f"{RESULTS}/benchmarks/{name}.tsv"
         params:
-            job=ClaimsJob(scale=CONFIG.scale, epochs=CONFIG.pretrain.epochs).model_dump_json(),
+            job=ClaimsJob(scale=CONFIG.scale, epochs=CONFIG.pretrain.epochs, update=CONFIG.pretrain.update).model_dump_json(),
             files=lambda wildcards, input: " ".join(f"--{argument} {' '.join(files)}" for argument, files in input.items()),
         message:
             f"{name}: which of the papers' claims held"

@@ -2,10 +2,11 @@
 #
 # REQUIRED INPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv, the checkpoints of the same runs,
 #                  {results}/finetune/{environment}/{init}/goal{goal}/seed{seed}/metrics.csv, {results}/goals/{environment}.json,
+#                  {results}/coverage_trained/{environment}/heads{heads}/seed{seed}/coverage.csv, and coverage_untrained
 #                  {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors
-# OUTPUTS: {results}/figures/fig{5,6,7,8,10,11,12,13}.{pdf,png,csv}; Figs. 6 and 10 where their environment is among ours,
+# OUTPUTS: {results}/figures/{coverage,fig5,fig6,fig7,fig8,fig10,fig11,fig12,fig13}.{pdf,png,csv}; Figs. 6 and 10 where their environment is among ours,
 #          11 and 12 where there are ants, maps (8, 13) for environments with two features or more
-from kmyriad.settings import GoalMapsJob
+from kmyriad.settings import CoverageFigureJob, GoalMapsJob
 
 # Maps need two features, taken as x and y.
 MAPPED = [environment.label for environment in CONFIG.environments if len(environment.features) > 1]
@@ -15,10 +16,15 @@ FIG8_HEADS = 10 if 10 in CONFIG.heads else max(CONFIG.heads)
 GOAL_MAPS = {"fig11": ANTS[:1], "fig12": ANTS[1:]} if "random" in CONFIG.jumpstart.inits else {}
 BUDGETS = [CONFIG.fig6.label(envs) for envs in CONFIG.fig6.envs]
 FIG6_RUNS = {"environment": BUDGETS, "heads": CONFIG.fig6.heads, "seed": CONFIG.seeds}
+CONTROLS = [CONFIG.control.label(environment, CONFIG.pretrain) for environment in CONFIG.control.environments]
+CONTROL_RUNS = {**RUNS, "environment": CONTROLS}
+COVERED = expand(f"{RESULTS}/coverage_trained/{RUN}/coverage.csv", **{**RUNS, "environment": LABELS + CONTROLS})
+UNTRAINED = expand(f"{RESULTS}/coverage_untrained/{RUN}/coverage.csv", **RUNS)
 FIG10_RUNS = {"environment": CONFIG.fig10.label, "heads": CONFIG.fig10.heads, "seed": CONFIG.seeds}
 MADE = {
     "fig5": LABELS,
     "fig6": BUDGETS[0] in TRAININGS,
+    "coverage": LABELS,
     "fig7": LABELS,
     "fig8": MAPPED,
     "fig10": CONFIG.fig10.label in TRAININGS,
@@ -47,7 +53,8 @@ def pretrain_metrics(**wildcards):
 
 rule fig5:
     input:
-        **pretrain_metrics(**RUNS),
+        **pretrain_metrics(**{**RUNS, "environment": LABELS + CONTROLS}),
+        untrained=UNTRAINED,
     output:
         pdf=f"{RESULTS}/figures/fig5.pdf",
         png=reported("figures/fig5.png", "state entropy"),
@@ -59,17 +66,45 @@ rule fig5:
     params:
         job=figure_job(
             f"{CONFIG.pretrain.envs} environments x {CONFIG.pretrain.horizon} steps an epoch, {len(CONFIG.seeds)} seeds; "
-            "line: mean, band: 95 % t interval of the mean"
+            "line: mean, band: 95 % t interval of the mean; "
+            f"dotted: untrained policies on {CONFIG.coverage.envs} trajectories, at the best noise and number of heads"
         ),
     message:
-        "fig5: state entropy against updates"
+        "fig5: state entropy and noise against epochs"
     shell:
-        "python -m kmyriad.stages.fig5 --job {params.job:q} --inputs {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig5 --job {params.job:q} --inputs {input.metrics} {input.untrained}"
+        " --pdf {output.pdf} > {log} 2>&1"
+
+
+rule coverage:
+    input:
+        trained=COVERED,
+        untrained=UNTRAINED,
+    output:
+        pdf=f"{RESULTS}/figures/coverage.pdf",
+        png=reported("figures/coverage.png", "trained policies and noise"),
+        csv=reported("figures/coverage.csv", "trained policies and noise"),
+    log:
+        f"{RESULTS}/logs/coverage.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/coverage.tsv"
+    params:
+        job=CoverageFigureJob(
+            environments=LABELS,
+            note=f"{CONFIG.scale} scale: {CONFIG.coverage.envs} trajectories of {CONFIG.pretrain.horizon} steps for every number "
+            f"of heads, {len(CONFIG.seeds)} seeds; lines: untrained policies, markers: trained ones with 95 % t interval",
+            update=CONFIG.pretrain.update,
+        ).model_dump_json(),
+    message:
+        "coverage: trained policies beside untrained noise"
+    shell:
+        "python -m kmyriad.stages.coverage --job {params.job:q} --inputs {input} --pdf {output.pdf} > {log} 2>&1"
 
 
 rule fig6:
     input:
         **pretrain_metrics(**FIG6_RUNS),
+        coverage=expand(f"{RESULTS}/coverage_trained/{RUN}/coverage.csv", **FIG6_RUNS),
     output:
         pdf=f"{RESULTS}/figures/fig6.pdf",
         png=reported("figures/fig6.png", "trajectories an update"),
@@ -86,7 +121,7 @@ rule fig6:
     message:
         "fig6: state entropy against updates by number of trajectories"
     shell:
-        "python -m kmyriad.stages.fig6 --job {params.job:q} --inputs {input.metrics} --pdf {output.pdf} > {log} 2>&1"
+        "python -m kmyriad.stages.fig6 --job {params.job:q} --inputs {input.metrics} {input.coverage} --pdf {output.pdf} > {log} 2>&1"
 
 
 rule fig7:

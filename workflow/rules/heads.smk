@@ -1,6 +1,7 @@
 # From pretrained (or random) policies to the head that suits a goal best.
 #
 # REQUIRED INPUTS: {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors
+#                  {results}/coverage_untrained/{environment}/heads{heads}/seed{seed}/coverage.csv
 # OUTPUTS: {results}/goals/{environment}.json (git)
 #          {results}/checkpoints/initialise/{environment}/seed{seed}/policy.safetensors (DVC)
 #          {results}/evaluate_heads/{environment}/{init}/goal{goal}/seed{seed}/heads.csv (git)
@@ -37,6 +38,7 @@ rule goals:
 
 rule initialise:
     input:
+        noises=lambda wildcards: untrained_files(wildcards.environment, CONFIG.jumpstart.random_heads),
         model=model_files,
     output:
         policy=f"{RESULTS}/checkpoints/initialise/{{environment}}/seed{{seed}}/policy.safetensors",
@@ -51,11 +53,12 @@ rule initialise:
             heads=CONFIG.jumpstart.random_heads,
             seed=int(wildcards.seed),
             pretrain=CONFIG.pretrain,
+            log_std_range=CONFIG.coverage.log_std_range,
         ).model_dump_json(),
     message:
         "initialise: random heads for {wildcards.environment}, seed {wildcards.seed}"
     shell:
-        "python -m kmyriad.stages.initialise --job {params.job:q} --policy {output.policy} > {log} 2>&1"
+        "python -m kmyriad.stages.initialise --job {params.job:q} --noises {input.noises} --policy {output.policy} > {log} 2>&1"
 
 
 rule evaluate_heads:
