@@ -20,9 +20,7 @@ def coverage_settings(wildcards):
 
 def untrained_files(environment, heads):
     """How far untrained policies go in `environment`, one file a seed."""
-    return expand(
-        f"{RESULTS}/coverage_untrained/{RUN}/coverage.csv", environment=environment, heads=heads, seed=CONFIG.seeds
-    )
+    return expand(f"{RESULTS}/coverage_untrained/{RUN}/coverage.csv", environment=environment, heads=heads, seed=CONFIG.seeds)
 
 
 rule coverage_trained:
