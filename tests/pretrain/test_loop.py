@@ -10,33 +10,9 @@ from kmyriad.estimators import knn_entropy, weighted_knn_entropy
 from kmyriad.policies.adam import Adam
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import PretrainSettings
+from tests.pretrain.plane import ENVS, SECONDS, STEPS, Plane, same, snapshot
 
-ENVS, STEPS, K = 6, 5, 3
-SECONDS = {"seconds_rollout": 0.0, "seconds_neighbours": 0.0, "seconds_update": 0.0}
-
-
-class Plane:
-    """Points that move by a tenth of their actions; features x, y and a tenth of the number of steps."""
-
-    obs_dim, action_dim, feature_names, device = 3, 2, ("x", "y", "n"), "cpu"
-
-    def __init__(self, num_envs: int = ENVS, dtype=torch.float32, frozen: tuple[int, ...] = ()) -> None:
-        self.num_envs, self.dtype, self.seeds = num_envs, dtype, []
-        self.frozen = torch.zeros(num_envs, dtype=torch.bool)
-        self.frozen[list(frozen)] = True
-
-    def reset(self, seed: int | None = None) -> torch.Tensor:
-        self.seeds.append(seed)
-        # Not 0, where every unit of a new policy, its biases being 0, sits on the kink of the ReLU.
-        self.obs = torch.tensor([[0.2, -0.1, 0.5]], dtype=self.dtype).repeat(self.num_envs, 1)
-        return self.obs
-
-    def step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
-        self.obs = self.obs + 0.1 * torch.cat([actions, torch.ones_like(actions[:, :1])], 1)
-        return self.obs, torch.zeros(self.num_envs), {"frozen": self.frozen}
-
-    def close(self) -> None:
-        pass
+K = 3
 
 
 def training(env: Plane | None = None, heads: int = 2, seed: int = 4, **changes) -> Pretraining:
@@ -53,14 +29,6 @@ def exact(frozen: tuple[int, ...] = (), heads: int = 2, **changes) -> Pretrainin
     single = run._trajectory
     run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double())
     return run
-
-
-def snapshot(run: Pretraining) -> dict[str, torch.Tensor]:
-    return {name: value.clone() for name, value in run.state_dict().items()}
-
-
-def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
 
 
 def equation_four(run: Pretraining, log_ratio: torch.Tensor, alive: list[int]) -> torch.Tensor:
