@@ -36,7 +36,8 @@ def coverage(trajectory: Trajectory, policy: MultiHeadPolicy, features: list[int
         alive = alive[:: len(alive) // heads]
     points = trajectory.particles(features)[:, alive]
     distance = (points[-1] - trajectory.obs[0, alive][:, features]).norm(dim=-1)
-    _, log_std = policy(trajectory.obs[:-1])
+    with torch.no_grad():
+        _, log_std = policy(trajectory.obs[:-1])
     values = {
         "acting": "mean" if deterministic else "sampled",
         "trajectories": len(alive),

@@ -24,7 +24,8 @@ class Standardiser(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("variance", torch.ones(features))
-        self.register_buffer("count", torch.zeros((), dtype=torch.float64))
+        # An integer: a float would be rounded with the weights where the policy changes its dtype.
+        self.register_buffer("count", torch.zeros((), dtype=torch.int64))
 
     def forward(self, obs: Tensor) -> Tensor:
         """Return standardised observations, [..., features] -> [..., features]."""

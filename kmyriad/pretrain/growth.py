@@ -34,7 +34,7 @@ def grown(policy: MultiHeadPolicy, heads: int, jitter: float, seed: int) -> Mult
     if heads % policy.num_heads:
         raise ValueError(f"{heads} heads cannot grow from {policy.num_heads}: take a multiple")
     more = MultiHeadPolicy(**{**policy.architecture(), "num_heads": heads}).to(policy.adapter_weight)
-    own = {name for name, value in policy.named_parameters() if any(value is each for each in policy.head_parameters())}
+    own = [name for name, value in policy.named_parameters() if any(value is each for each in policy.head_parameters())]
     generator = torch.Generator().manual_seed(random_seeds(Purpose.GROW, seed, heads)[0])
     state = policy.state_dict()
     for name in own:

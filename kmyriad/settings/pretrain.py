@@ -150,7 +150,7 @@ def check_run(pretrain: "PretrainSettings", heads: int, setting: str, source: st
     if pretrain.grow is None:
         return
     stages = {pretrain.heads_at(heads, epoch) for epoch in pretrain.grow}
-    if max(pretrain.grow.values()) < heads:
+    if max(stages) < heads:
         raise ValueError(f"{source}: {setting}.grow ends at {max(stages)} heads and never reaches {heads}: add an epoch for them")
     if any(heads % stage for stage in stages):
         raise ValueError(f"{source}: {setting}.grow passes {sorted(stages)[-2]} heads, which do not divide {heads}")

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.rollout import Trajectory, collect
+from kmyriad.rollout import Trajectory, collect, sound_environments
 
 ENVS, STEPS, HEADS = 4, 6, 2
 
@@ -122,3 +122,17 @@ def test_shapes() -> None:
     shapes = [tuple(getattr(trajectory, name).shape) for name in ("obs", "u", "reward", "frozen")]
     assert shapes == [(7, 4, 3), (6, 4, 2), (6, 4), (4,)]
     assert trajectory.frozen.dtype == torch.bool
+
+
+def test_sound_environments_are_as_many_for_each_head() -> None:
+    frozen = torch.tensor([False, True, False, False, False, False])
+    assert sound_environments(frozen, 2).tolist() == [0, 2, 3, 4]
+    assert sound_environments(frozen, 1).tolist() == [0, 2, 3, 4, 5]
+    with pytest.raises(ValueError, match="all environments of head 1 failed"):
+        sound_environments(torch.tensor([False] * 3 + [True] * 3), 2)
+
+
+def test_a_deterministic_policy_takes_its_means() -> None:
+    into, made = Trajectory.empty(STEPS, ENVS, 3, 2), policy()
+    collect(Point(), made, into, torch.Generator().manual_seed(0), 7, deterministic=True)
+    torch.testing.assert_close(into.u, made(into.obs[:-1])[0].detach())

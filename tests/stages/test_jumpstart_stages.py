@@ -24,8 +24,11 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "ant-empty" / "random" / "goal1" / "seed0"
     job = {"environment": "ant-empty", "goals": [{"count": 2, "inner": 0.2, "outer": 3.0}]}
     goals.main(["--job", json.dumps(job), "--goals", str(folder / "goals.json")])
-    job = {"environment": "ant-empty", "heads": 2, "seed": 3, "pretrain": NETWORK}
-    initialise.main(["--job", json.dumps(job), "--policy", str(folder / "policy.safetensors")])
+    job = {"environment": "ant-empty", "heads": 2, "seed": 3, "pretrain": NETWORK, "log_std_range": [-5, 2]}
+    noises = tmp_path / "coverage.csv"
+    noises.write_text("noise,acting,entropy\n0.5,sampled,1\n1.5,sampled,2\n2.5,sampled,1.5\n2.5,mean,9\n")
+    paths = ["--noises", str(noises), "--policy", str(folder / "policy.safetensors")]
+    initialise.main(["--job", json.dumps(job), *paths])
     return folder
 
 
@@ -46,6 +49,12 @@ def tune(folder: Path, job: dict = TUNING, name: str = "tuned") -> None:
 
 def command(folder: Path, paths: dict[str, str]) -> list[str]:
     return [word for option, file in paths.items() for word in (f"--{option}", str(folder / file))]
+
+
+def test_random_heads_start_at_the_noise_with_most_entropy(folder: Path) -> None:
+    _, log_std = load_policy(folder / "policy.safetensors")(torch.randn(4, 62))
+    torch.testing.assert_close(log_std.exp(), torch.full_like(log_std, 1.5))
+    assert json.loads((folder / "policy.json").read_text())["noise"] == 1.5
 
 
 def test_from_heads_to_a_fine_tuned_policy(folder: Path) -> None:

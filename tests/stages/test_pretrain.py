@@ -29,6 +29,15 @@ JOB = {
         "checkpoint_seconds": 0,
     },
 }
+CLIPPED = {
+    **JOB,
+    "pretrain": {
+        **JOB["pretrain"],
+        "update": "trust-region",
+        "trust_region": {"minibatch": 20, "value_hidden": [8], "passes": 2},
+        "grow": {0: 1, 6: 2},
+    },
+}
 SECONDS = ["seconds_rollout", "seconds_neighbours", "seconds_update"]
 
 
@@ -48,13 +57,13 @@ def result(folder: Path) -> tuple[bytes, str]:
     return (folder / "policy.safetensors").read_bytes(), metrics.to_csv()
 
 
-def state_file(folder: Path) -> Path:
-    return JobState.of(PretrainJob.model_validate(JOB), folder).path
+def state_file(folder: Path, job: dict = JOB) -> Path:
+    return JobState.of(PretrainJob.model_validate(job), folder).path
 
 
-def wait_for_state(process: subprocess.Popen, folder: Path) -> None:
+def wait_for_state(process: subprocess.Popen, folder: Path, job: dict = JOB) -> None:
     deadline = time.monotonic() + 60
-    while not state_file(folder).exists():
+    while not state_file(folder, job).exists():
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline, "no state was saved"
         time.sleep(0.002)
@@ -68,17 +77,22 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, str]
     return result(folder)
 
 
-def test_sigkill_at_random_moments_changes_no_byte(tmp_path: Path, uninterrupted: tuple[bytes, str]) -> None:
-    kills = 0
+@pytest.mark.parametrize("job", [JOB, CLIPPED], ids=["gradient", "trust-region"])
+def test_sigkill_at_random_moments_changes_no_byte(tmp_path: Path, job: dict) -> None:
+    with start(tmp_path, job) as process:
+        assert process.wait() == 0, process.stderr.read()
+    uninterrupted, kills = result(tmp_path), 0
+    for name in ("metrics.csv", "policy.json", "policy.safetensors"):
+        (tmp_path / name).unlink()
     for moment in random.Random(0).sample([0.0, 0.02, 0.05, 0.08, 0.12], 3):
-        with start(tmp_path) as process:
-            if not state_file(tmp_path).exists():
-                wait_for_state(process, tmp_path)
+        with start(tmp_path, job) as process:
+            if not state_file(tmp_path, job).exists():
+                wait_for_state(process, tmp_path, job)
             time.sleep(moment)
             process.kill()
         kills += process.returncode == -signal.SIGKILL
     assert kills > 0, "every run ended before it was killed"
-    with start(tmp_path) as process:
+    with start(tmp_path, job) as process:
         message = process.stderr.read()
     assert "going on from" in message
     assert result(tmp_path) == uninterrupted
@@ -108,9 +122,19 @@ def test_metrics_have_the_promised_columns_and_one_row_an_epoch(tmp_path: Path) 
     main(arguments(tmp_path))
     metrics = pd.read_csv(tmp_path / "metrics.csv")
     head = "epoch env_steps entropy mean_std grad_norm learning_rate frozen_envs".split()
-    assert list(metrics.columns) == [*head, *SECONDS]
+    ours = "heads kl kl_max clip_fraction explained_variance passes".split()
+    assert list(metrics.columns) == [*head, *SECONDS, *ours]
+    assert metrics[["kl", "kl_max", "clip_fraction", "explained_variance"]].isna().all(axis=None)
     assert list(metrics["epoch"]) == list(range(12))
     assert metrics["env_steps"].iloc[-1] == 4 * 30 * 12
+
+
+def test_the_clipped_update_tells_how_far_it_went(tmp_path: Path) -> None:
+    main(arguments(tmp_path, CLIPPED))
+    metrics = pd.read_csv(tmp_path / "metrics.csv")
+    assert list(metrics["heads"]) == [1] * 6 + [2] * 6
+    assert (metrics["kl_max"] >= metrics["kl"]).all()
+    assert (metrics["clip_fraction"].between(0, 1) & metrics["passes"].between(1, 2)).all()
 
 
 def test_two_copies_of_one_job(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
