@@ -156,7 +156,7 @@ def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note:
         axes.set_xlabel(curves.x_label)
     for row, quantity in zip(grid[:, 0], quantities * rows, strict=False):
         row.set_ylabel(curves.y_labels[quantity])
-    _finish(figure, grid[0, 0], note)
+    _finish(figure, note)
     return figure
 
 
@@ -164,13 +164,13 @@ def _draw_panel(axes: Axes, panel: pd.DataFrame, curves: Curves, quantity: str) 
     axes.set_axis_on()
     for value, label in curves.labels.items():
         curve = panel[panel[curves.by] == value]
-        if len(curve):
-            band(axes, curve["epoch"], curve, curves.colours[value], label, curves.styles.get(value, "-"), quantity)
+        band(axes, curve["epoch"], curve, curves.colours[value], label, curves.styles.get(value, "-"), quantity)
 
 
-def _finish(figure: Figure, first: Axes, note: str) -> None:
-    """Put the legend of the panel `first` above the panels and `note` below."""
-    handles, labels = first.get_legend_handles_labels()
+def _finish(figure: Figure, note: str) -> None:
+    """Put a legend of what the panels have above them and `note` below."""
+    entries = {label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
+    labels, handles = list(entries), list(entries.values())
     columns = min(len(labels), int(figure.get_figwidth() / _ENTRY))
     figure.legend(handles, labels, loc="upper center", ncols=columns)
     above = 0.16 * -(-len(labels) // columns) / figure.get_figheight()

@@ -24,8 +24,8 @@ class TrustRegionUpdate:
     def __init__(self, policy: MultiHeadPolicy, settings: PretrainSettings, seed: int) -> None:
         self.policy, self.settings = policy, settings.clipped
         value_seed, _, _ = random_seeds(Purpose.FIRST_VALUE, seed)
-        critic_dim, rate = policy.obs_dim + policy.num_heads + 1, settings.rate(policy.num_heads, 0)
-        self.learner = ActorCritic(policy, critic_dim, self.settings, rate, value_seed)
+        critic_dim, self.first_rate = policy.obs_dim + policy.num_heads + 1, settings.rate(policy.num_heads, 0)
+        self.learner = ActorCritic(policy, critic_dim, self.settings, self.first_rate, value_seed)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Return both networks and their Adams' moments; nothing is copied."""
@@ -54,6 +54,7 @@ class TrustRegionUpdate:
         reward = standardised_reward(factor, ~trajectory.frozen)
         samples = self.learner.samples(trajectory, reward, self.critic_obs(trajectory), ends=True, rows=ROWS)
         self.learner.policy_optimiser.learning_rate = rate
+        self.learner.value_optimiser.learning_rate = self.settings.value_learning_rate * rate / self.first_rate
         report = self.learner.learn(samples, self.settings.minibatch // self.policy.num_heads, generator)
         return {
             "mean_std": float(samples.log_std[samples.alive].exp().mean()),

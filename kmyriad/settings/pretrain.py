@@ -21,6 +21,9 @@ class TrustRegionSettings(ClippedSettings):
     """Several clipped steps a batch on the same collective entropy (ours; Schulman et al. 2017 where no source is named)."""
 
     learning_rate: Rates = Field({1: 1e-4}, description="Adam's step size by the number of heads from which it holds")
+    last_rate: Annotated[float, Field(gt=0, le=1)] = Field(
+        1.0, description="both step sizes of the last epoch as a share of the first's; they fall linearly"
+    )
     minibatch: Count = Field(250, description="samples of one step, all heads together; each has as many of them")
     clip: Positive = Field(0.2, description="clipping range of the probability ratio")
     passes: Count = Field(10, description="passes over each batch, at most")
@@ -98,8 +101,12 @@ class PretrainSettings(Settings):
     def rate(self, heads: int, epoch: int) -> float:
         """Return Adam's step size for a policy of `heads` heads in `epoch` (from 0), its decay included."""
         if self.update == "trust-region":
-            return rate_of(self.clipped.learning_rate, heads)
+            return rate_of(self.clipped.learning_rate, heads) * self.annealing(epoch)
         return rate_of(self.learning_rate, heads) * self.decay ** sum(epoch >= milestone for milestone in self.milestones)
+
+    def annealing(self, epoch: int) -> float:
+        """Return the share of the first step size that the update trust-region has in `epoch`."""
+        return 1 - (1 - self.clipped.last_rate) * epoch / max(1, self.epochs - 1)
 
     def heads_at(self, heads: int, epoch: int) -> int:
         """Return how many of the `heads` heads of a run train in `epoch`."""

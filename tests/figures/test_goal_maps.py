@@ -52,11 +52,18 @@ def test_fig6_has_a_curve_for_each_budget() -> None:
         [("ant-empty", envs, 10, seed, epoch, envs + seed) for envs in (20, 100) for seed in range(2) for epoch in range(3)],
         columns=["environment", "envs", "heads", "seed", "epoch", "entropy"],
     )
-    summary = fig6.summarise(data)
-    assert list(summary["mean"]) == [20.5] * 3 + [100.5] * 3
-    lines = fig6.draw(summary, ["ant-empty"], "note").axes[0].lines
-    assert [line.get_label() for line in lines] == ["20 trajectories", "100 trajectories"]
-    assert list(lines[1].get_ydata()) == [100.5] * 3
+    final = pd.DataFrame(
+        [("ant-empty", envs, seed, acting, 2 * envs + seed) for envs in (20, 100) for seed in range(2) for acting in ("sampled", "mean")],
+        columns=["environment", "envs", "seed", "acting", "entropy"],
+    )
+    summary = fig6.summarise(data, final[(final["acting"] == "sampled") | (final["seed"] == 0)])
+    assert list(summary["mean"]) == [20.5] * 3 + [100.5] * 3 + [40.5, 200.5]
+    training, finals = fig6.draw(summary, ["ant-empty"], 100, "note").axes
+    assert [line.get_label() for line in training.lines] == ["20", "100"]
+    assert list(training.lines[1].get_ydata()) == [100.5] * 3
+    assert finals.get_ylabel() == "entropy on 100 trajectories (nats)"
+    points = [container.lines[0] for container in finals.containers]
+    assert [(point.get_xdata()[0], point.get_ydata()[0]) for point in points] == [(20, 40.5), (100, 200.5)]
 
 
 def test_long_runs_title_is_the_environments() -> None:
