@@ -7,7 +7,7 @@ from safetensors.torch import load, save_file
 
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages.files import StageError, write_atomically
-from kmyriad.stages.provenance import digest, provenance, read_checkpoint, read_sidecar, write_sidecar
+from kmyriad.stages.provenance import digest, provenance, read_checkpoint, read_sidecar, sidecar_of, write_sidecar
 
 FORMAT = "kmyriad-policy-1"
 INHERITED = ("settings", "seed", "env_steps")
@@ -46,7 +46,8 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
     """Return the policy at `path`; `obs_dim` and `action_dim`, where given, are what the environment needs.
 
     Raises:
-        StageError: one of `read_checkpoint`'s; another number of features or action components.
+        StageError: one of `read_checkpoint`'s; another number of features or action components; a tensor is missing, such as
+            the statistics of a policy that standardises its observations.
     """
     sidecar, content = read_checkpoint(Path(path), FORMAT)
     architecture = sidecar["architecture"]
@@ -54,5 +55,10 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
         if needed not in (None, architecture[key]):
             raise StageError(f"{path} holds a policy with {key} {architecture[key]}, the environment needs {needed}")
     policy = MultiHeadPolicy(**architecture)
-    policy.load_state_dict(load(content))
+    tensors = load(content)
+    if missing := sorted(policy.state_dict().keys() - tensors.keys()):
+        raise StageError(
+            f"{path} has no {missing[0]}, which the architecture in {sidecar_of(path)} needs: make it again with the code of today"
+        )
+    policy.load_state_dict(tensors)
     return policy

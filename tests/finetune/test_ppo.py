@@ -197,6 +197,17 @@ def test_a_run_goes_on_with_the_same_bytes(stopped_after: int) -> None:
     assert same(state, snapshot(first))
 
 
+def test_statistics_stay_as_pretraining_left_them() -> None:
+    actor = MultiHeadPolicy(2, 1, 1, (8,), 6, seed=1, standardise=True)
+    actor.standardiser.update(torch.randn(40, 2) + 2)
+    before = {name: value.clone() for name, value in actor.named_buffers()}
+    settings = FinetuneSettings(envs=ENVS, horizon=STEPS, value_hidden=(8,), warmup=0, minibatch_rows=2)
+    run = PPO(Task(), actor, settings, 0)
+    reports = [run.run_epoch() for _ in range(2)]
+    assert reports[-1].policy_grad_norm > 0
+    assert all(torch.equal(before[name], value) for name, value in run.actor.named_buffers())
+
+
 def test_several_heads() -> None:
     with pytest.raises(ValueError, match=r"PPO trains one head, got a policy of 3: take one with policy\.select_head"):
         PPO(Task(), MultiHeadPolicy(2, 1, 3), FinetuneSettings(), 0)

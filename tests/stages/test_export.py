@@ -21,7 +21,9 @@ OBS, ACTIONS, HEADS = 7, 3, 4
 
 @pytest.fixture(scope="module")
 def policy() -> MultiHeadPolicy:
-    return MultiHeadPolicy(OBS, ACTIONS, HEADS, trunk=(16, 8), adapter=6, seed=2)
+    policy = MultiHeadPolicy(OBS, ACTIONS, HEADS, trunk=(16, 8), adapter=6, seed=2, standardise=True)
+    policy.standardiser.update(torch.randn(50, OBS) * 3 + 1)  # statistics are part of what is exported
+    return policy
 
 
 @pytest.fixture
