@@ -20,7 +20,7 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 # --config on the command line gives strings where a file gives numbers; from here on everything has its type.
 config.update(CONFIG.model_dump(mode="json", exclude_unset=True))
-validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json")
+validate(config, f"{workflow.basedir}/workflow/schemas/config.schema.json", set_default=False)
 
 # Slurm sends a job's signals to all of its processes: SIGUSR1 to warn of the end of its time, SIGTERM to cancel it. Training
 # ends its epoch and saves; Snakemake and the shell around it must wait for that, or Slurm kills it with them.
