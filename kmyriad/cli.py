@@ -1,4 +1,4 @@
-"""The command `kmyriad`: what is this file, and does this environment keep the protocol. The pipeline itself is Snakemake's."""
+"""The command `kmyriad`: what is this file, does this environment keep the protocol, how long will it take."""
 
 import argparse
 import json
@@ -36,6 +36,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--envs", type=int, default=4, help="copies (default: %(default)s)")
     check.add_argument("--settings", type=json.loads, default={}, help="further settings as JSON, e.g. '{\"goal\": [2, 0]}'")
     check.set_defaults(run=_check_env)
+    run = commands.add_parser("run", help="snakemake --cores all, with a forecast of how long it takes on this machine")
+    run.add_argument("targets", nargs="*", metavar="TARGET", help="files or rules to make (default: all)")
+    run.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="scale (default: %(default)s)")
+    run.set_defaults(run=_run)
     return parser
 
 
@@ -46,6 +50,12 @@ def _info(options: argparse.Namespace) -> None:
     from kmyriad.stages.info import info
 
     print(info(options.path))
+
+
+def _run(options: argparse.Namespace) -> None:
+    from kmyriad.stages.forecast import forecast
+
+    sys.exit(forecast(options.targets, options.configfile))
 
 
 def _check_env(options: argparse.Namespace) -> None:
