@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
 ORDER = (
-    "names settings estimators gridworld envs policies rollout actor_critic pretrain heads finetune diversity collaborative claims figures"
-    " stages cli __main__"
+    "names settings estimators gridworld envs policies rollout actor_critic pretrain heads finetune diversity collaborative"
+    " claims figures stages cli __main__"
 ).split()
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -86,8 +86,10 @@ class ActorCritic:
         advantage[samples.alive] = normalised(living) if self.settings.normalise_advantage else living
         active = samples.alive.any(1)
         limit, head_limit = (value or math.inf for value in (self.settings.kl_limit, self.settings.head_kl_limit))
-        for passed in range(1, self.settings.passes + 1):
+        passed = 0
+        while passed < self.settings.passes:
             report, kl = self._pass(samples, advantage, samples.shuffled(generator).split(size, 1), active, policy_learns)
+            passed += 1
             active = active & (kl <= head_limit)
             if policy_learns and (float(kl.mean()) > limit or not active.any()):
                 break

@@ -40,7 +40,9 @@ class Samples:
 
         A head's dead samples come last, and columns without any living one are left out.
         """
-        order = torch.stack([torch.randperm(self.alive.shape[1], generator=generator, device=self.obs.device) for _ in self.alive])
+        order = torch.stack(
+            [torch.randperm(self.alive.shape[1], generator=generator, device=self.obs.device) for _ in self.alive]
+        )
         if self.alive.all():
             return order
         dead_last = (~self.alive.gather(1, order)).to(torch.uint8).argsort(dim=1, stable=True)

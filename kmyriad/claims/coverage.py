@@ -14,7 +14,10 @@ NOISE_TEST = (
     "Welch's t interval of the difference of means over seeds, 95 %, must lie above 0; the noise is the one with the best mean, "
     "chosen on the seeds that it is judged by"
 )
-MEASURES = {"sampled": ("entropy", "entropy of sampled actions", "nats"), "mean": ("distance_mean", "distance by the mean action", "m")}
+MEASURES = {
+    "sampled": ("entropy", "entropy of sampled actions", "nats"),
+    "mean": ("distance_mean", "distance by the mean action", "m"),
+}
 """What is compared, by the actions taken: the mean action has one trajectory a head, so its entropy says little."""
 
 

@@ -1,12 +1,16 @@
 """Figure `coverage`: entropy and distance against noise, trained policies beside untrained ones; one column an environment."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from kmyriad.figures.draw import NOTE_SIZE, colours, heads_label, mean_interval, panel_title, wrapped
+from kmyriad.figures.draw import NOTE_SIZE, colours, heads_label, mean_interval, panel_title, show_means, wrapped
 
+TICKS = (0.2, 0.5, 1, 2, 4)
 MARKERS = {"trust-region": "o", "gradient": "s"}
 ROWS = (
     ("sampled", "entropy", "entropy, sampled\nactions (nats)"),
@@ -32,9 +36,7 @@ def summarise(trained: pd.DataFrame, untrained: pd.DataFrame) -> pd.DataFrame:
 def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`): lines are untrained policies, markers trained ones."""
     size = (1.9 * len(environments) + 0.8, 1.6 * len(ROWS) + 0.8)
-    figure, grid = plt.subplots(
-        len(ROWS), len(environments), figsize=size, squeeze=False, sharex=True, sharey="row", layout="constrained"
-    )
+    figure, grid = plt.subplots(len(ROWS), len(environments), figsize=size, squeeze=False, sharex=True, layout="constrained")
     palette = colours(sorted(summary["heads"].unique()))
     for row, (acting, quantity, label) in zip(grid, ROWS, strict=True):
         shown = summary[(summary["acting"] == acting) & (summary["quantity"] == quantity)]
@@ -57,5 +59,9 @@ def _draw_panel(axes: Axes, summary: pd.DataFrame, palette: dict[int, str]) -> N
             axes.plot(points["noise"], points["mean"], color=palette[heads], linewidth=1, alpha=0.7, label=label)
             continue
         error = (points["mean"] - points["low"], points["high"] - points["mean"])
-        style = dict(fmt=MARKERS[update], color=palette[heads], markersize=4.5, capsize=2, linestyle="none")
+        style: dict[str, Any] = dict(fmt=MARKERS[update], color=palette[heads], markersize=4.5, capsize=2, linestyle="none")
         axes.errorbar(points["noise"], points["mean"], yerr=error, label=label, **style)
+    axes.xaxis.set_major_locator(FixedLocator(TICKS))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    show_means(axes, summary)

@@ -113,6 +113,14 @@ def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: st
     axes.fill_between(x, summary[f"{value}low"], summary[f"{value}high"], color=colour, alpha=0.2, linewidth=0)
 
 
+def show_means(axes: Axes, summary: pd.DataFrame, value: str = "") -> None:
+    """Fit the y axis to the means of `summary`; intervals may leave it, as those of two seeds do, which are huge."""
+    low, high = summary[f"{value}mean"].min(), summary[f"{value}mean"].max()
+    margin = 0.3 * (high - low) or 0.1
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(max(bottom, low - margin), min(top, high + margin))
+
+
 @dataclass(frozen=True)
 class Curves:
     """What a figure of curves draws: one curve for each value of column `by`, with its colour and label, against epochs.
@@ -152,7 +160,7 @@ def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note:
         grid[first, column].set_title(panel_title(environment))
         if environment in curves.reference:
             label = curves.reference_label
-            grid[first, column].axhline(curves.reference[environment], color="0.3", linestyle=":", linewidth=1.2, label=label)
+            _draw_reference(grid[first, column], curves.reference[environment], label)
         axes.set_xlabel(curves.x_label)
     for row, quantity in zip(grid[:, 0], quantities * rows, strict=False):
         row.set_ylabel(curves.y_labels[quantity])
@@ -160,11 +168,19 @@ def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note:
     return figure
 
 
+def _draw_reference(axes: Axes, value: float, label: str) -> None:
+    axes.axhline(value, color="0.3", linestyle=":", linewidth=1.2, label=label)
+    bottom, top = axes.get_ylim()
+    axes.set_ylim(min(bottom, value - 0.1), max(top, value + 0.1))
+
+
 def _draw_panel(axes: Axes, panel: pd.DataFrame, curves: Curves, quantity: str) -> None:
     axes.set_axis_on()
     for value, label in curves.labels.items():
         curve = panel[panel[curves.by] == value]
         band(axes, curve["epoch"], curve, curves.colours[value], label, curves.styles.get(value, "-"), quantity)
+    if len(panel):
+        show_means(axes, panel, quantity)
 
 
 def _finish(figure: Figure, note: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -46,7 +46,7 @@ class Epoch:
 class Update(Protocol):
     """How a batch changes the policy; `state_dict` has all that the next step depends on, but for the statistics."""
 
-    def step(self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator) -> dict[str, float]:
+    def step(self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator) -> dict[str, Any]:
         """Change the policy and return mean_std, grad_norm and what else of `Epoch` is known."""
 
     def grown(self, policy: MultiHeadPolicy, settings: PretrainSettings, seed: int) -> "Update":
@@ -144,9 +144,7 @@ class Pretraining:
         factor[:, alive] = credit
         return value, factor
 
-    def _learn(
-        self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator
-    ) -> dict[str, float]:
+    def _learn(self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator) -> dict[str, Any]:
         """Update the policy; what it has seen counts in its statistics from the next rollout on, so that ratios start at 1."""
         try:
             facts = self.update.step(trajectory, factor, rate, generator)

@@ -85,4 +85,3 @@ def standardised_reward(factor: Tensor, alive: Tensor) -> Tensor:
     living = reward[:, alive]
     spread = living.std(correction=0).clamp(min=1e-300)
     return torch.where(alive, (reward - living.mean()) / spread, 0.0).to(factor.dtype)
-

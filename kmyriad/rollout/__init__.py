@@ -5,4 +5,13 @@ from kmyriad.rollout.failure import TrainingFailure, simulation_fault
 from kmyriad.rollout.streams import Purpose, random_seeds
 from kmyriad.rollout.trajectory import Trajectory, sound_environments
 
-__all__ = ["Purpose", "TrainingFailure", "Trajectory", "collect", "play", "random_seeds", "simulation_fault", "sound_environments"]
+__all__ = [
+    "Purpose",
+    "TrainingFailure",
+    "Trajectory",
+    "collect",
+    "play",
+    "random_seeds",
+    "simulation_fault",
+    "sound_environments",
+]

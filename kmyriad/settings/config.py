@@ -4,7 +4,6 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.collaborative_study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
@@ -76,7 +75,7 @@ class Config(Settings):
     def trainings(self) -> dict[str, Training]:
         """Return every label of a pretraining run's path with what it means.
 
-        Figures of the paper that concern none of `environments` have no runs: Figs. 6 and 10 where theirs is not among them,
+        What concerns none of `environments` has no runs: Figs. 6 and 10 and the control where theirs is not among them,
         Fig. 4 where there is no ant. The runs of the bridge are made where its figure is asked for.
         """
         found = {environment.label: Training(environment, self.pretrain) for environment in self.environments}
@@ -86,10 +85,14 @@ class Config(Settings):
         for study in (self.fig6, self.fig10):
             if study.environment in found:
                 found |= study.trainings(*found[study.environment])
-        for label in self.control.environments:
-            with_control = choose(label, [environment.label for environment in self.environments], "environment of control")
-            found |= self.control.trainings(*found[with_control])
+        for label in self.controlled:
+            found |= self.control.trainings(*found[label])
         return found
+
+    @property
+    def controlled(self) -> list[str]:
+        """The labels of `environments` in which the other update is run as well."""
+        return [each.label for each in self.environments if each.label in self.control.environments]
 
     def environment(self, label: str) -> EnvironmentSettings:
         """Return the environment that paths call `label`."""

@@ -1,5 +1,6 @@
 """Unsupervised pretraining (Table 2)."""
 
+from itertools import pairwise
 from math import exp
 from typing import Annotated, Literal
 
@@ -136,10 +137,12 @@ def check_growth(grow: dict[int, int]) -> None:
     if 0 not in grow:
         raise ValueError(f"grow says nothing of epoch 0: start it with one, e.g. {{0: 1, {min(grow, default=200)}: 10}}")
     epochs = sorted(grow)
-    for earlier, later in zip(epochs, epochs[1:], strict=False):
+    for earlier, later in pairwise(epochs):
         few, many = grow[earlier], grow[later]
         if many <= few or many % few:
-            raise ValueError(f"grow: {few} heads at epoch {earlier}, then {many} at epoch {later}: take a larger multiple of {few}")
+            raise ValueError(
+                f"grow: {few} heads at epoch {earlier}, then {many} at epoch {later}: take a larger multiple of {few}"
+            )
 
 
 def check_run(pretrain: "PretrainSettings", heads: int, setting: str, source: str, envs: bool = True) -> None:

@@ -6,9 +6,9 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, LogStdRange, Seed, Settings, Unique
+from kmyriad.settings.clipped import Positive
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, Point
-from kmyriad.settings.clipped import Positive
 from kmyriad.settings.pretrain import PretrainSettings, check_heads, check_run, check_std
 
 
@@ -107,7 +107,7 @@ class ControlSettings(Settings):
 class CoverageSettings(Settings):
     """How policies are compared with one another and with untrained noise (ours)."""
 
-    envs: Count = Field(100, description="trajectories of all heads together, the same for all numbers of heads and budgets")
+    envs: Count = Field(1000, description="trajectories of all heads together, the same for all numbers of heads and budgets")
     noises: Unique[Positive] = Field(
         (0.2, 0.4, 0.7, 1.2, 2.0, 2.7, 4.0), description="standard deviations of u of the untrained policies"
     )

@@ -57,8 +57,6 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
     policy = MultiHeadPolicy(**architecture)
     tensors = load(content)
     if missing := sorted(policy.state_dict().keys() - tensors.keys()):
-        raise StageError(
-            f"{path} has no {missing[0]}, which the architecture in {sidecar_of(path)} needs: make it again with the code of today"
-        )
+        raise StageError(f"{path} has no {missing[0]}, which the architecture in {sidecar_of(Path(path))} needs: make it again")
     policy.load_state_dict(tensors)
     return policy

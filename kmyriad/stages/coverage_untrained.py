@@ -13,7 +13,7 @@ from kmyriad.stages.environments import opened
 
 
 def coverage_untrained(job: UntrainedCoverageJob, table_path: Path) -> None:
-    """Write the rows of `coverage_trained` for randomly initialised policies of the shape of `job.pretrain`, with a column `noise`.
+    """Write the rows of `coverage_trained` for random policies of the shape of `job.pretrain`, with a column `noise`.
 
     noise: the standard deviation of u, the same in every state and for every head.
     """

@@ -31,8 +31,7 @@ def forecast(targets: list[str], config_file: Path) -> int:
     command = [sys.executable, "-m", "snakemake", "--cores", "all", "--configfile", str(config_file), "--", *targets]
     # The rules' "python" must be the one that runs this.
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(command, env=environment, **output) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         for line in annotated(process.stdout, costs, len(os.sched_getaffinity(0))):
             print(line, flush=True)

@@ -53,7 +53,12 @@ def test_fig6_has_a_curve_for_each_budget() -> None:
         columns=["environment", "envs", "heads", "seed", "epoch", "entropy"],
     )
     final = pd.DataFrame(
-        [("ant-empty", envs, seed, acting, 2 * envs + seed) for envs in (20, 100) for seed in range(2) for acting in ("sampled", "mean")],
+        [
+            ("ant-empty", envs, seed, acting, 2 * envs + seed)
+            for envs in (20, 100)
+            for seed in range(2)
+            for acting in ("sampled", "mean")
+        ],
         columns=["environment", "envs", "seed", "acting", "entropy"],
     )
     summary = fig6.summarise(data, final[(final["acting"] == "sampled") | (final["seed"] == 0)])

@@ -20,7 +20,9 @@ def test_one_of_ones_own_is_imported_from_where_it_lives() -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(ValueError, match=r"^unknown objective 'entopy'; did you mean 'entropy'\? \(choices: entropy, log-volume\)$"):
+    with pytest.raises(
+        ValueError, match=r"^unknown objective 'entopy'; did you mean 'entropy'\? \(choices: entropy, log-volume\)$"
+    ):
         load_objective("entopy")
 
 

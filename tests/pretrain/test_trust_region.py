@@ -18,7 +18,9 @@ from tests.pretrain.plane import ENVS, SECONDS, STEPS, Plane, same, snapshot
 PLAIN = {"gamma": 1.0, "gae_lambda": 1.0, "normalise_advantage": False, "passes": 1, "minibatch": ENVS * STEPS, "clip": 1e9}
 
 
-def training(env: object | None = None, heads: int = 2, seed: int = 4, trust_region: dict | None = None, **changes) -> Pretraining:
+def training(
+    env: object | None = None, heads: int = 2, seed: int = 4, trust_region: dict | None = None, **changes
+) -> Pretraining:
     """A small run; observations are not standardised unless `trust_region` says so."""
     clipped = {"minibatch": 10, "value_hidden": (8,), "standardise": False, "first_mean_gain": 1.0, "learning_rate": {1: 0.01}}
     settings = {"envs": ENVS, "horizon": STEPS, "k": 3, "trunk": (8,), "adapter": 6, "max_grad_norm": 1e9}

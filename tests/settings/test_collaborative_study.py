@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kmyriad.settings import CollaborativeStudy, Config
+from kmyriad.settings import CollaborativeStudy
 from kmyriad.settings.collaborative import ARMS
 from kmyriad.settings.collaborative_study import STUDY, VARIANTS, CollaborativeBlock
 from kmyriad.stages.configure import ConfigError, configure
@@ -70,5 +70,6 @@ def test_the_paper_scale_is_the_default() -> None:
 )
 def test_scales(scale: str, entries: set[tuple[str, str]]) -> None:
     desk = yaml.safe_load(Path("config/config.yaml").read_text())
-    config = Config.model_validate({**desk, **yaml.safe_load(Path(f"config/{scale}.yaml").read_text())})
-    assert entries <= set(config.collaborative.entries())
+    own = yaml.safe_load(Path(f"config/{scale}.yaml").read_text())
+    study = CollaborativeStudy.model_validate({**desk, **own}["collaborative"])
+    assert entries <= set(study.entries())

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from kmyriad.settings import Config, PretrainSettings
 
-ANTS = {"environments": ["ant-empty"], "heads": [1, 10], "pretrain": {"envs": 100}}
+ANTS = {"environments": ["ant-empty"], "heads": [1, 10], "pretrain": {"envs": 100}, "coverage": {"envs": 100}}
 
 
 def told(raw: dict) -> str:
@@ -29,7 +29,10 @@ def told(raw: dict) -> str:
         ({"grow": {0: 10, 9: 1}}, "grow: 10 heads at epoch 0, then 1 at epoch 9: take a larger multiple of 10"),
         ({"grow": {0: 1, 9: 5}}, "heads: pretrain.grow ends at 5 heads and never reaches 10: add an epoch for them"),
         ({"grow": {0: 4, 9: 20}}, "heads: pretrain.grow passes 4 heads, which do not divide 10"),
-        ({"update": "trust-region", "trust_region": {"learning_rate": {5: 1e-4}}}, "learning_rate must say what holds from 1 head"),
+        (
+            {"update": "trust-region", "trust_region": {"learning_rate": {5: 1e-4}}},
+            "learning_rate must say what holds from 1 head",
+        ),
         ({"update": "trust_region"}, "Input should be 'gradient' or 'trust-region'"),
     ],
 )
@@ -42,7 +45,6 @@ def test_what_does_not_fit(change: dict, words: str) -> None:
     [
         ({"coverage": {"envs": 95}}, "heads: 10 heads do not divide coverage.envs = 95"),
         ({"coverage": {"noises": [0.2, 9]}}, "noises = 9 is outside log_std_range"),
-        ({"control": {"environments": ["ant-mace"]}}, "unknown environment of control 'ant-mace'"),
     ],
 )
 def test_what_does_not_fit_around_it(change: dict, words: str) -> None:

@@ -98,8 +98,9 @@ def test_paper_scale_is_the_paper() -> None:
     pretrain = paper.pretrain
     assert (pretrain.envs, pretrain.horizon, pretrain.epochs, pretrain.k) == (1000, 600, 200, 5)
     assert (pretrain.trunk, pretrain.adapter) == ((512, 256), 256)
-    assert [pretrain.learning_rate_of(heads) for heads in (1, 10, 50)] == [2e-4, 2e-4, 5e-4]
-    assert [pretrain.decayed(1.0, epoch) for epoch in (0, 29, 30, 79, 80, 199)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert [pretrain.rate(heads, 0) for heads in (1, 10, 50)] == [2e-4, 2e-4, 5e-4]
+    assert [pretrain.rate(1, epoch) / 2e-4 for epoch in (0, 29, 30, 79, 80, 199)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert pretrain.update == "gradient"
     assert (paper.heads, paper.seeds) == ((1, 10, 50), (0, 1, 56, 123))
     # Nothing of the desk scale is left: all else is as the settings' classes have it.
     defaults = Config(environments=DESK["environments"])

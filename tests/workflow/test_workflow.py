@@ -19,14 +19,16 @@ def test_smoke_run_then_nothing_to_do(checkout: Path) -> None:
     first = snakemake(checkout)
     assert first.returncode == 0, first.stderr
     numbers = pd.read_csv(checkout / "results/smoke/figures/fig5.csv")
-    # 2 environments x 2 numbers of heads x 3 epochs, each over 2 seeds
-    assert len(numbers) == 12
+    # 2 environments and the control in one of them x 2 numbers of heads x 3 epochs, each over 2 seeds
+    assert len(numbers) == 18
     assert set(numbers["n"]) == {2}
     figures = checkout / "results/smoke/figures"
     # All of the papers' figures with numbers or pictures of the simulation; K-Myriad's 1 to 3, PGPSE's 4 to 6 are drawings.
     pgpse = {f"pgpse_{name}" for name in ("fig1", "fig2", "fig3", "fig7", "fig8", "fig9", "fig10", *PGPSE_OURS)}
     # Collaborative Exploration's Figs. 7 to 9 need arms that this scale does not train.
-    assert {path.stem for path in figures.glob("*.pdf")} == {f"fig{number}" for number in range(4, 14)} | pgpse | CE
+    assert {path.stem for path in figures.glob("*.pdf")} == {f"fig{number}" for number in range(4, 14)} | {
+        "coverage"
+    } | pgpse | CE
     assert all(path.read_bytes().startswith(b"%PDF") for path in figures.glob("*.pdf"))
     assert (figures / "walk.gif").read_bytes().startswith(b"GIF89a")
     table = (checkout / "results/smoke/tables/table1.md").read_text()
@@ -59,8 +61,8 @@ def _check_collaborative(checkout: Path) -> None:
 
 def _check_changed_setting_reruns_only_what_it_concerns(checkout: Path) -> None:
     planned = snakemake(checkout, "--dry-run", "--config", "seeds=[0,1,2]")
-    # The new seed alone: 2 environments x 2 numbers of heads, 2 budgets of Fig. 6, 2 numbers of heads of Fig. 10.
-    assert re.search(r"^pretrain +8$", planned.stdout + planned.stderr, re.MULTILINE), planned.stdout
+    # The new seed alone: 2 environments and a control x 2 numbers of heads, 2 budgets of Fig. 6, 2 numbers of heads of Fig. 10.
+    assert re.search(r"^pretrain +10$", planned.stdout + planned.stderr, re.MULTILINE), planned.stdout
 
 
 @pytest.mark.parametrize(
