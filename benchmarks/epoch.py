@@ -13,16 +13,18 @@ import argparse
 import json
 import resource
 import statistics
+from pathlib import Path
 from typing import Any
 
 import torch
+import yaml
 
 from benchmarks.arguments import positive
 from benchmarks.roofline import Machine, limits
 from benchmarks.stopwatch import Stopwatch, clock_of, instrumented
 from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
-from kmyriad.settings import PretrainSettings
+from kmyriad.settings import Config, PretrainSettings
 
 
 def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretraining:
@@ -30,6 +32,13 @@ def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretrai
     torch.set_num_threads(threads)
     settings = PretrainSettings(envs=envs, horizon=horizon, threads=threads)
     return Pretraining(make("ant-empty", envs), settings, heads, ["x", "y"], seed=0)
+
+
+def desk_training(heads: int, threads: int) -> Pretraining:
+    """Return a training on Empty with the settings of desk scale, and set torch to `threads` threads."""
+    torch.set_num_threads(threads)
+    settings = Config.model_validate(yaml.safe_load(Path("config/config.yaml").read_text())).pretrain
+    return Pretraining(make("ant-empty", settings.envs), settings, heads, ["x", "y"], seed=0)
 
 
 def training_parser(description: str) -> argparse.ArgumentParser:
@@ -60,9 +69,12 @@ def timed_epoch(training: Pretraining, watch: Stopwatch, size: int) -> dict[str,
     }
 
 
-def measure(heads: int, envs: int, horizon: int, threads: int, epochs: int, matrix_size: int) -> dict[str, Any]:
+def measure(
+    heads: int, envs: int, horizon: int, threads: int, epochs: int, matrix_size: int, desk: bool = False
+) -> dict[str, Any]:
     """Return what the module's docstring says."""
-    training, watch = paper_training(heads, envs, horizon, threads), Stopwatch(clock_of(threads))
+    training = desk_training(heads, threads) if desk else paper_training(heads, envs, horizon, threads)
+    watch = Stopwatch(clock_of(threads))
     with instrumented(training, watch.timed):
         rows = [timed_epoch(training, watch, matrix_size) for _ in range(epochs)]
     middle = sorted(rows, key=lambda row: row["ratio"])[(epochs - 1) // 2]
@@ -75,6 +87,7 @@ def main() -> None:
     """Parse the command line and print the measurement."""
     parser = training_parser(str(__doc__))
     parser.add_argument("--epochs", type=positive, default=3)
+    parser.add_argument("--desk", action="store_true", help="the update and sizes of desk scale, not the paper's")
     parser.add_argument("--matrix-size", type=positive, default=2048, help="of the product that measures the machine")
     print(json.dumps(measure(**vars(parser.parse_args()))))
 

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from benchmarks.stopwatch import clock_of
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.pretrain import Pretraining
+from kmyriad.pretrain.gradient import GradientUpdate
 
 DOUBLE = 8
 """Bytes of MuJoCo's numbers."""
@@ -60,21 +61,34 @@ def weights(policy: MultiHeadPolicy) -> tuple[int, int]:
 
 
 def limits(training: Pretraining, machine: Machine) -> dict[str, float]:
-    """Return the seconds that parts of the epoch just run would take at the machine's limits.
-
-    The update goes forward, and twice that backward, less the gradient by the observations.
-    """
+    """Return the seconds that parts of the epoch just run would take at the machine's limits."""
     trajectory = training._trajectory
     samples = trajectory.u.shape[0] * trajectory.u.shape[1]
     first, rest = weights(training.policy)
     stored = sum(each.numel() * each.element_size() for each in (trajectory.obs, trajectory.u, trajectory.reward))
     return {
         "policy": 2 * samples * (first + rest) / machine.flops,
-        "update": 2 * samples * (2 * first + 3 * rest) / machine.flops,
+        "update": samples * update_operations(training) / machine.flops,
         "storage": 2 * stored / machine.bandwidth,
         "observation": samples * observation_bytes(training) / machine.bandwidth,
         "k-NN": bare_tree(trajectory.particles(training.features), training.settings.k),
     }
+
+
+def update_operations(training: Pretraining) -> float:
+    """Return the floating-point operations of the matrix products that one sample takes part in, in one update.
+
+    A step goes forward, and twice that backward, less the gradient by the observations. The update trust-region goes forward
+    once more, for densities and values, and takes as many steps with each sample as it made passes.
+    """
+    first, rest = weights(training.policy)
+    if isinstance(training.update, GradientUpdate):
+        return 2 * (2 * first + 3 * rest)
+    value_first, *value_rest = [layer.weight.numel() for layer in training.update.learner.value.layers]
+    total = 0.0
+    for one, others in ((first, rest), (value_first, sum(value_rest))):
+        total += 2 * (one + others + training.update.passes * (2 * one + 3 * others))
+    return total
 
 
 def observation_bytes(training: Pretraining) -> int:

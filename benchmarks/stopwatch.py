@@ -72,7 +72,7 @@ def instrumented(training: Pretraining, wrap: Wrap) -> Iterator[None]:
         (loop, "collect", "storage"),
         (training, "_credit", "credit"),
         (credit, "knn", "k-NN"),
-        (training, "_update", "update"),
+        (training, "_learn", "update"),
     )
     with ExitStack() as stack:
         for owner, name, part in places:

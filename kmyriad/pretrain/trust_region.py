@@ -22,7 +22,7 @@ class TrustRegionUpdate:
     """Clipped steps of all heads of `policy` together; the value network sees observation, head (one-hot) and t / T."""
 
     def __init__(self, policy: MultiHeadPolicy, settings: PretrainSettings, seed: int) -> None:
-        self.policy, self.settings = policy, settings.clipped
+        self.policy, self.settings, self.passes = policy, settings.clipped, 0
         value_seed, _, _ = random_seeds(Purpose.FIRST_VALUE, seed)
         critic_dim, self.first_rate = policy.obs_dim + policy.num_heads + 1, settings.rate(policy.num_heads, 0)
         self.learner = ActorCritic(policy, critic_dim, self.settings, self.first_rate, value_seed)
@@ -56,6 +56,7 @@ class TrustRegionUpdate:
         self.learner.policy_optimiser.learning_rate = rate
         self.learner.value_optimiser.learning_rate = self.settings.value_learning_rate * rate / self.first_rate
         report = self.learner.learn(samples, self.settings.minibatch // self.policy.num_heads, generator)
+        self.passes = report["passes"]
         return {
             "mean_std": float(samples.log_std[samples.alive].exp().mean()),
             "grad_norm": report["policy_grad_norm"],
