@@ -4,11 +4,22 @@ from itertools import pairwise
 from math import exp
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.settings.base import Count, LogStdRange, OnFailure, Settings, unless_default
 from kmyriad.settings.clipped import ClippedSettings, Positive
 
+
+def _without_nulls(grow: object) -> object:
+    """Return `grow` without the epochs whose number of heads is null: configs are merged key by key."""
+    return {epoch: heads for epoch, heads in grow.items() if heads is not None} if isinstance(grow, dict) else grow
+
+
+Growth = Annotated[
+    dict[Annotated[int, Field(ge=0)], Count],
+    BeforeValidator(_without_nulls, json_schema_input_type=dict[int, Count | None]),
+]
+"""Heads by epoch."""
 Rates = Annotated[dict[Count, Positive], Field(min_length=1)]
 """Adam's step size by the number of heads at and above which it holds."""
 
@@ -72,8 +83,10 @@ class PretrainSettings(Settings):
     initial_std: Annotated[Positive | None, unless_default(None)] = Field(
         None, description="standard deviation of u at the start; null: what random weights give, 0.2 to 0.3"
     )
-    grow: Annotated[dict[Annotated[int, Field(ge=0)], Count] | None, unless_default(None)] = Field(
-        None, description="heads by the epoch from which they train, at most as many as the run has; new ones are copies"
+    grow: Annotated[Growth | None, unless_default(None)] = Field(
+        None,
+        description="heads by the epoch from which they train, at most as many as the run has; new ones are copies; "
+        "null in place of a number takes an epoch of another config back",
     )
     grow_jitter: Annotated[float, Field(ge=0), unless_default(0.3)] = Field(
         0.3, description="noise of the copies' own weights, as a share of those weights' standard deviation"

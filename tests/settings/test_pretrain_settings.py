@@ -57,6 +57,7 @@ def test_heads_of_each_epoch() -> None:
     assert [settings.heads_at(10, epoch) for epoch in (0, 200, 400)] == [1, 10, 10]
     assert settings.heads_at(1, 500) == 1
     assert PretrainSettings().heads_at(10, 0) == 10
+    assert PretrainSettings(grow={0: 1, 20: None, 30: 5}).grow == {0: 1, 30: 5}, "null takes an epoch back"
 
 
 def test_step_sizes() -> None:
