@@ -187,39 +187,3 @@ def test_the_entropy_rises(heads: int) -> None:
     run = training(Plane(60), heads, seed=0, envs=60, horizon=10, trunk=(16,), adapter=16, trust_region={"minibatch": 100})
     found = [run.run_epoch().entropy for _ in range(20)]
     assert sum(found[-3:]) / 3 > sum(found[:3]) / 3 + 1.0
-
-
-class Chain:
-    """Two states, left and right of 0: an action's sign says where the ant goes next; all start on the left, at -1.
-
-    The particles' first half of the features is the state plus a little noise of the seed, so that neighbours differ.
-    """
-
-    num_envs, obs_dim, action_dim, feature_names, device = 40, 1, 1, ("x",), "cpu"
-
-    def reset(self, seed: int | None = None) -> torch.Tensor:
-        self.generator = torch.Generator().manual_seed(seed or 0)
-        return self._seen(-torch.ones(40, 1))
-
-    def step(self, actions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, dict[str, torch.Tensor]]:
-        return self._seen(torch.where(actions > 0, 1.0, -1.0)), torch.zeros(40), {"frozen": torch.zeros(40, dtype=torch.bool)}
-
-    def _seen(self, state: torch.Tensor) -> torch.Tensor:
-        return state + 0.1 * torch.rand(state.shape, generator=self.generator)
-
-    def close(self) -> None:
-        pass
-
-
-def test_a_chain_of_two_states_is_visited_evenly() -> None:
-    # Two intervals of length 0.1, visited with p and 1 - p: H = log 0.1 + h(p), largest at p = 1/2, log 0.2.
-    settings = {"envs": 40, "horizon": 10, "trunk": (16,), "adapter": 16, "update": "trust-region", "initial_std": 1.0}
-    clipped = {"minibatch": 100, "learning_rate": {1: 3e-3}, "standardise": False, "first_mean_gain": 1.0}
-    run = Pretraining(Chain(), PretrainSettings(**settings, trust_region=clipped), 1, ["x"], 0)
-    run.policy.output_bias.data[..., 0] = -1.5  # at first the ants stay on the left
-    shares = []
-    for _ in range(40):
-        run.run_epoch()
-        shares.append(float((run._trajectory.obs[1:] > 0).double().mean()))
-    assert shares[0] < 0.1
-    assert sum(shares[-5:]) / 5 == pytest.approx(0.5, abs=0.1)
