@@ -35,9 +35,10 @@ def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretrai
 
 
 def desk_training(heads: int, threads: int) -> Pretraining:
-    """Return a training on Empty with the settings of desk scale, and set torch to `threads` threads."""
+    """Return a training on Empty with the settings of desk scale, all heads from the start, and set torch to `threads` threads."""
     torch.set_num_threads(threads)
-    settings = Config.model_validate(yaml.safe_load(Path("config/config.yaml").read_text())).pretrain
+    desk = Config.model_validate(yaml.safe_load(Path("config/config.yaml").read_text())).pretrain
+    settings = desk.model_copy(update={"grow": None})
     return Pretraining(make("ant-empty", settings.envs), settings, heads, ["x", "y"], seed=0)
 
 

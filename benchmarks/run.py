@@ -40,6 +40,7 @@ QUICK = {
 GOALS = "Goals: time <= 1.1 x roofline for each number of heads; 50 heads <= 1.1 x 1 head; peak memory <= 3 GiB."
 DISTANCES = "How far each part is from its own limit (arithmetic at the measured float32 rate, copying, SciPy's bare tree):"
 PPO_GOAL = "One PPO update, 300 ants x 600 steps, pretrained column of Table 3. Goal: <= 1.3 x roofline."
+DESK_GOAL = "One epoch of the update trust-region at desk scale: 50 ants x 100 steps, 128-128. Goal: <= 1.2 x roofline."
 PACKAGES = ("torch", "mujoco", "scipy", "gymnasium", "envpool", "scikit-learn", "faiss-cpu")
 
 
@@ -57,6 +58,7 @@ def run(script: str, *arguments: str, threads: int, quick: bool) -> dict[str, An
 def results(threads: int, quick: bool) -> str:
     """Run all but the profile and return their tables."""
     epochs = [run("epoch", "--heads", str(heads), threads=threads, quick=quick) for heads in HEADS]
+    desk = [run("epoch", "--desk", "--heads", str(heads), threads=threads, quick=quick) for heads in HEADS]
     ppo, scaling, peers = (run(script, threads=threads, quick=quick) for script in ("ppo", "scaling", "peers"))
     single = ("checkpointing", "one_process", "gridworld", "collaborative")
     checkpointing, one_process, gridworld, collaborative = (run(script, threads=1, quick=quick) for script in single)
@@ -69,6 +71,8 @@ def results(threads: int, quick: bool) -> str:
         tables.distances(epochs),
         PPO_GOAL,
         tables.ppo(ppo),
+        DESK_GOAL,
+        tables.shares(desk),
         f"An epoch's time per environment step, relative to that with {base}:",
         tables.scaling(scaling),
         "Peers:",

@@ -42,9 +42,10 @@ def number(cell: str) -> float:
 
 @pytest.mark.slow
 def test_the_quick_suite_runs_and_its_tables_parse() -> None:
-    epochs, distances, ppo, scaling, peers, hotspots = tables_of(output_of("benchmarks/run.py", "--quick", "--threads", "1"))
-    assert [row["heads"] for row in epochs] == [row["heads"] for row in distances] == ["1", "10", "50"]
-    for row in epochs:
+    found = tables_of(output_of("benchmarks/run.py", "--quick", "--threads", "1"))
+    epochs, distances, ppo, desk, scaling, peers, hotspots = found
+    assert [[row["heads"] for row in rows] for rows in (epochs, distances, desk)] == [["1", "10", "50"]] * 3
+    for row in (*epochs, *desk):
         # Eight shares, each rounded to 0.1 %.
         assert sum(number(row[part]) for part in PARTS) == pytest.approx(100, abs=0.4)
         assert number(row["time / roofline"]) > 1, "nothing is faster than its roofline"
