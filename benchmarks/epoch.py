@@ -35,7 +35,7 @@ def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretrai
 
 
 def desk_training(heads: int, threads: int) -> Pretraining:
-    """Return a training on Empty with the settings of desk scale, all heads from the start, and set torch to `threads` threads."""
+    """Return a training on Empty with the settings of desk scale, all heads from the start; set torch to `threads` threads."""
     torch.set_num_threads(threads)
     desk = Config.model_validate(yaml.safe_load(Path("config/config.yaml").read_text())).pretrain
     settings = desk.model_copy(update={"grow": None})

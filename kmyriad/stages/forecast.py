@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,9 @@ def forecast(targets: list[str], config_file: Path) -> int:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
+        # Both signals are Snakemake's to answer, which lets its jobs save: a terminal sends it Ctrl-C itself.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
         for line in annotated(process.stdout, costs, len(os.sched_getaffinity(0))):
             print(line, flush=True)
     return process.returncode

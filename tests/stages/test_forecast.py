@@ -1,7 +1,11 @@
 """The forecast: counted jobs times what each takes, and a line now and then of how much of that is done."""
 
+import fcntl
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,3 +70,22 @@ def test_the_command_forecasts_a_real_run(checkout: Path) -> None:
     assert run.returncode == 0, run.stdout
     assert run.stdout.splitlines()[0].startswith("about a minute on ")
     assert (checkout / target).exists()
+
+
+def test_ctrl_c_lets_the_jobs_save(checkout: Path) -> None:
+    smoke = yaml.safe_load((checkout / "config/smoke.yaml").read_text())
+    smoke["pretrain"] |= {"epochs": 100_000, "checkpoint_seconds": 0}
+    (checkout / "long.yaml").write_text(yaml.safe_dump(smoke))
+    folder = checkout / "results/smoke/pretrain/ant-cave/heads1/seed0"
+    command = [sys.executable, "-m", "kmyriad", "run", "--configfile", "long.yaml", f"{folder.relative_to(checkout)}/metrics.csv"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=checkout, start_new_session=True, **pipes) as run:
+        deadline = time.monotonic() + 120
+        while not list(folder.glob(".state-*.safetensors")):
+            assert run.poll() is None and time.monotonic() < deadline, "no training began"
+            time.sleep(0.1)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+        said = run.communicate(timeout=60)[0]
+    assert run.returncode != 0, said
+    with open(next(folder.glob(".state-*.lock")), "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # nobody trains any more
