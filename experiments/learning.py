@@ -69,7 +69,7 @@ def _row(environment: str, training: Pretraining, seed: int, deterministic: bool
     policy_seed, env_seed, _ = random_seeds(Purpose.COVERAGE, seed)
     trajectory = play(env, training.policy, training.settings.horizon, policy_seed, env_seed, deterministic)
     env.close()
-    return coverage(trajectory, training.policy, training.features, training.settings.k, deterministic)
+    return coverage(trajectory, training.policy, training.features, training.settings.k, deterministic, TRAJECTORIES)
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -10,17 +10,22 @@ from kmyriad.rollout import Trajectory, sound_environments
 SATURATED = 0.99
 """An action component of a larger absolute value counts as saturated."""
 COLUMNS = (
-    "acting trajectories entropy distance_mean distance_median distance_max distance_least_head std saturated kl frozen_envs"
+    "acting trajectories entropy entropy_of_batch distance_mean distance_median distance_max distance_least_head"
+    " std saturated kl frozen_envs"
 ).split()
 
 
-def coverage(trajectory: Trajectory, policy: MultiHeadPolicy, features: list[int], k: int, deterministic: bool) -> dict:
+def coverage(
+    trajectory: Trajectory, policy: MultiHeadPolicy, features: list[int], k: int, deterministic: bool, batch: int
+) -> dict:
     """Return one row: what the heads of `policy` did in `trajectory`, head i in the i-th block of its environments.
 
     acting: "sampled", or "mean" where `deterministic` says that u was the mean;
     trajectories: how many differ, those of failed simulations left out;
     entropy: eq. 1 of the features [T, trajectories, d], in nats. Trajectories of one head's mean action are all the same, so
         each head's counts once: such an entropy compares with those of as many heads only;
+    entropy_of_batch: the same of no more than `batch` of them, as many of each head: what compares with the entropies of
+        training, whose batches have so many; missing for mean actions;
     distance_*: between the first and the last observation, in the features' unit: mean, median and largest over the
         trajectories, and the mean of the head that gets least far;
     std: mean standard deviation of u, and saturated: share of action components beyond SATURATED;
@@ -42,6 +47,7 @@ def coverage(trajectory: Trajectory, policy: MultiHeadPolicy, features: list[int
         "acting": "mean" if deterministic else "sampled",
         "trajectories": len(alive),
         "entropy": float(knn_entropy(points.flatten(0, 1), k)),
+        "entropy_of_batch": None if deterministic else float(knn_entropy(_fewer(points, heads, batch).flatten(0, 1), k)),
         "distance_mean": float(distance.mean()),
         "distance_median": float(distance.median()),
         "distance_max": float(distance.max()),
@@ -52,3 +58,8 @@ def coverage(trajectory: Trajectory, policy: MultiHeadPolicy, features: list[int
         "frozen_envs": int(trajectory.frozen.sum()),
     }
     return {name: values[name] for name in COLUMNS}
+
+
+def _fewer(points: torch.Tensor, heads: int, most: int) -> torch.Tensor:
+    """Return the first of each head's trajectories among `points` [T, m, d], `most` of them together at most."""
+    return points.unflatten(1, (heads, -1))[:, :, : max(1, most // heads)].flatten(1, 2)

@@ -47,6 +47,7 @@ class CoverageJob(Settings):
     environment: EnvironmentSettings
     seed: Seed
     envs: Count
+    batch: Count = Field(description="trajectories of a batch in training")
     horizon: Count
     k: Count
     threads: Count

@@ -34,9 +34,9 @@ def read_trained(files: Iterable[str], update: str) -> pd.DataFrame:
 
 
 def best_untrained(untrained: pd.DataFrame) -> dict[str, float]:
-    """Return the most entropy that a noise and number of heads reach, on average over the seeds, by environment."""
+    """Return the most entropy of a batch that a noise and number of heads reach, on average over the seeds, by environment."""
     if untrained.empty:
         return {}
     sampled = untrained[untrained["acting"] == "sampled"]
-    means = sampled.groupby(["environment", "heads", "noise"])["entropy"].mean()
+    means = sampled.groupby(["environment", "heads", "noise"])["entropy_of_batch"].mean()
     return means.groupby("environment").max().to_dict()

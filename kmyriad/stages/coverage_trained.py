@@ -24,7 +24,7 @@ def rows(job: CoverageJob, env: VecEnv, policy: MultiHeadPolicy) -> list[dict]:
     found = []
     for deterministic in (False, True):
         trajectory = play(env, policy, job.horizon, policy_seed, env_seed, deterministic)
-        found.append(measure(trajectory, policy, features, job.k, deterministic))
+        found.append(measure(trajectory, policy, features, job.k, deterministic, job.batch))
     return found
 
 

@@ -13,7 +13,7 @@ from kmyriad.stages import coverage, coverage_trained, coverage_untrained
 from kmyriad.stages.checkpoint import save_policy
 from kmyriad.stages.coverage_runs import best_untrained, read_trained, read_untrained
 
-JOB = {"environment": "ant-empty", "seed": 0, "envs": 4, "horizon": 24, "k": 5, "threads": 1}
+JOB = {"environment": "ant-empty", "seed": 0, "envs": 4, "batch": 2, "horizon": 24, "k": 5, "threads": 1}
 NOISES = {**JOB, "heads": 2, "noises": [0.2, 2.0], "pretrain": {"trunk": [8], "adapter": 4}, "log_std_range": [-5, 2]}
 
 
@@ -65,7 +65,7 @@ def test_runs_of_another_update_are_told_by_their_folder(tmp_path: Path) -> None
 
 def test_the_best_noise_is_the_one_with_the_best_mean() -> None:
     # Noise 1: 1 and 4, mean 2.5; noise 2: 3 and 3. Mean actions do not count.
-    columns = ["environment", "heads", "noise", "acting", "seed", "entropy"]
+    columns = ["environment", "heads", "noise", "acting", "seed", "entropy_of_batch"]
     rows = [("a", 1, 1.0, "sampled", 0, 1.0), ("a", 1, 1.0, "sampled", 1, 4.0), ("a", 1, 2.0, "mean", 0, 9.0)]
     rows += [("a", 1, 2.0, "sampled", seed, 3.0) for seed in (0, 1)]
     assert best_untrained(pd.DataFrame(rows, columns=columns)) == {"a": 3.0}

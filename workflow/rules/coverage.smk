@@ -12,6 +12,7 @@ def coverage_settings(wildcards):
         environment=training.environment,
         seed=int(wildcards.seed),
         envs=CONFIG.coverage.envs,
+        batch=training.pretrain.envs,
         horizon=training.pretrain.horizon,
         k=training.pretrain.k,
         threads=training.pretrain.threads,

@@ -67,7 +67,7 @@ rule fig5:
         job=figure_job(
             f"{CONFIG.pretrain.envs} environments x {CONFIG.pretrain.horizon} steps an epoch, {len(CONFIG.seeds)} seeds; "
             "line: mean, band: 95 % t interval of the mean; "
-            f"dotted: untrained policies on {CONFIG.coverage.envs} trajectories, at the best noise and number of heads"
+            "dotted: untrained policies at the best noise and number of heads, in batches of the same size"
         ),
     message:
         "fig5: state entropy and noise against epochs"
