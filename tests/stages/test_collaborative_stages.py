@@ -171,7 +171,7 @@ def test_claims(results: Path, tmp_path: Path) -> None:
     inputs = [f"--{name}" for name in ("returns", "visits")]
     files = [[str(results / "maze" / arm / file) for arm in ("ce", "independent")] for file in ("metrics.csv", "visits.csv")]
     both = [part for name, paths in zip(inputs, files, strict=True) for part in (name, *paths)]
-    claims.main(["--job", '{"scale": "tiny", "epochs": 1}', *both, "--json", str(tmp_path / "claims.json")])
+    claims.main(["--job", '{"scale": "tiny", "epochs": 1, "update": "gradient"}', *both, "--json", str(tmp_path / "claims.json")])
     found = json.loads((tmp_path / "claims.json").read_text())
     # Independent agents are a rival in coverage alone.
     assert [row["claim"].partition(",")[0] for row in found] == [

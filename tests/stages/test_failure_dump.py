@@ -109,9 +109,10 @@ def test_states_that_cannot_be_written_do_not_hide_the_failure(tmp_path: Path) -
 def test_fine_tuning_with_a_loss_that_is_not_finite(tmp_path: Path) -> None:
     actor, goals = tmp_path / "actor.safetensors", tmp_path / "goals.json"
     environment = {"name": "failing", "settings": {"freezes": False}}
-    initialise.main(
-        ["--job", json.dumps({"environment": environment, "heads": 1, "seed": 0, "pretrain": NETWORK}), "--policy", str(actor)]
-    )
+    start = {"environment": environment, "heads": 1, "seed": 0, "pretrain": NETWORK, "log_std_range": [-5, 2]}
+    noises = tmp_path / "noises.csv"
+    noises.write_text("noise,acting,entropy\n0.5,sampled,1\n")
+    initialise.main(["--job", json.dumps(start), "--noises", str(noises), "--policy", str(actor)])
     goals.write_text("[null]")
     job = {"environment": environment, "goal": 0, "seed": 5, "finetune": PPO, "checkpoint_seconds": 0, "threads": 1}
     paths = {"actor": actor, "goals": goals, "policy": tmp_path / "tuned.safetensors", "metrics": tmp_path / "tuned.csv"}

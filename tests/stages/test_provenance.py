@@ -76,8 +76,10 @@ def test_round_trip(tmp_path: Path) -> None:
 
 def test_untrained_policy_and_its_visits(tmp_path: Path) -> None:
     policy, particles = tmp_path / "policy.safetensors", tmp_path / "particles.safetensors"
-    job = {"environment": "ant-empty", "heads": 2, "seed": 3, "pretrain": {"trunk": [8], "adapter": 4}}
-    initialise.main(["--job", json.dumps(job), "--policy", str(policy)])
+    job = {"environment": "ant-empty", "heads": 2, "seed": 3, "pretrain": {"trunk": [8], "adapter": 4}, "log_std_range": [-5, 2]}
+    noises = tmp_path / "noises.csv"
+    noises.write_text("noise,acting,entropy\n0.5,sampled,1\n")
+    initialise.main(["--job", json.dumps(job), "--noises", str(noises), "--policy", str(policy)])
     facts = read_sidecar(policy)
     assert set(facts) >= EVERYWHERE
     assert (facts["seed"], facts["env_steps"], facts["settings"]["heads"]) == (3, 0, 2)
