@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from kmyriad.figures.draw import NOTE_SIZE, colours, heads_label, mean_interval, panel_title, show_means, wrapped
+from kmyriad.figures.draw import NOTE_SIZE, colours, drawn_interval, heads_label, mean_interval, panel_title, show_means, wrapped
 
 TICKS = (0.2, 0.5, 1, 2, 4)
 MARKERS = {"trust-region": "o", "gradient": "s"}
@@ -58,7 +58,8 @@ def _draw_panel(axes: Axes, summary: pd.DataFrame, palette: dict[int, str]) -> N
         if update == "none":
             axes.plot(points["noise"], points["mean"], color=palette[heads], linewidth=1, alpha=0.7, label=label)
             continue
-        error = (points["mean"] - points["low"], points["high"] - points["mean"])
+        low, high = drawn_interval(points)
+        error = (points["mean"] - low, high - points["mean"])
         style: dict[str, Any] = dict(fmt=MARKERS[update], color=palette[heads], markersize=4.5, capsize=2, linestyle="none")
         axes.errorbar(points["noise"], points["mean"], yerr=error, label=label, **style)
     axes.xaxis.set_major_locator(FixedLocator(TICKS))

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from scipy.stats import t as student
 
 from kmyriad.claims.verdict import mean_interval as student_interval
 from kmyriad.diversity import visitation_map
@@ -108,9 +109,19 @@ def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: flo
 
 
 def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: str, style: str = "-", value: str = "") -> None:
-    """Draw the mean of `summary` against `x` as a line and its interval as a band; `value` goes before the columns' names."""
+    """Draw the mean of `summary` against `x` as a line and `drawn_interval` as a band; `value` goes before columns' names."""
     axes.plot(x, summary[f"{value}mean"], color=colour, label=label, linewidth=1.4, linestyle=style)
-    axes.fill_between(x, summary[f"{value}low"], summary[f"{value}high"], color=colour, alpha=0.2, linewidth=0)
+    axes.fill_between(x, *drawn_interval(summary, value), color=colour, alpha=0.2, linewidth=0)
+
+
+def drawn_interval(summary: pd.DataFrame, value: str = "") -> tuple[pd.Series, pd.Series]:
+    """Return the bounds that are drawn: low and high, or where n = 2 the two numbers themselves.
+
+    With one degree of freedom Student's interval is 12.7 times as wide as they are apart: it would hide everything else.
+    """
+    mean = summary[f"{value}mean"]
+    width = np.where(summary["n"] == 2, float(student.ppf(0.975, 1)), 1.0) if "n" in summary else 1.0
+    return mean - (mean - summary[f"{value}low"]) / width, mean + (summary[f"{value}high"] - mean) / width
 
 
 def show_means(axes: Axes, summary: pd.DataFrame, value: str = "") -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import NOTE_SIZE, band, mean_interval, panel_title, wrapped
+from kmyriad.figures.draw import NOTE_SIZE, band, drawn_interval, mean_interval, panel_title, wrapped
 
 
 def summarise(metrics: pd.DataFrame, coverage: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +47,8 @@ def _draw_training(axes: Axes, summary: pd.DataFrame, shades: dict) -> None:
 
 
 def _draw_final(axes: Axes, summary: pd.DataFrame, shades: dict, trajectories: int) -> None:
-    for row in summary.itertuples():
+    low, high = drawn_interval(summary)
+    for row in summary.assign(low=low, high=high).itertuples():
         error = [[row.mean - row.low], [row.high - row.mean]]
         axes.errorbar([row.envs], [row.mean], yerr=error, fmt="o", color=shades[row.envs], capsize=2, markersize=4)
     axes.set_xscale("log", base=2)

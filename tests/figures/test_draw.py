@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from kmyriad.figures.draw import band, colours, init_colours, init_label, mean_interval, panel_title, use_style
+from kmyriad.figures.draw import band, colours, drawn_interval, init_colours, init_label, mean_interval, panel_title, use_style
 
 
 def table(**groups: list[float]) -> pd.DataFrame:
@@ -90,3 +90,13 @@ def test_labels() -> None:
 def test_a_start_has_the_colour_of_its_heads() -> None:
     heads = colours([1, 10, 50])
     assert init_colours(["random", "heads50", "heads1"]) == {"random": "0.4", "heads50": heads[50], "heads1": heads[1]}
+
+
+def test_two_seeds_are_drawn_themselves() -> None:
+    # 1 and 3: mean 2, t interval 2 +- 12.7062; three seeds keep theirs.
+    two = mean_interval(pd.DataFrame({"by": [0, 0], "y": [1.0, 3.0]}), ["by"], "y")
+    assert two["high"].item() == pytest.approx(2 + 12.7062, abs=1e-4)
+    low, high = drawn_interval(two)
+    assert (low.item(), high.item()) == (pytest.approx(1.0), pytest.approx(3.0))
+    three = mean_interval(pd.DataFrame({"by": [0, 0, 0], "y": [1.0, 2.0, 3.0]}), ["by"], "y")
+    assert [bound.item() for bound in drawn_interval(three)] == [three["low"].item(), three["high"].item()]

@@ -14,6 +14,7 @@ MAPPED = [environment.label for environment in CONFIG.environments if len(enviro
 FIG8_HEADS = 10 if 10 in CONFIG.heads else max(CONFIG.heads)
 # Fig. 11 is about the first ant (Empty), Fig. 12 about the others.
 GOAL_MAPS = {"fig11": ANTS[:1], "fig12": ANTS[1:]} if "random" in CONFIG.jumpstart.inits else {}
+SPREAD = "both seeds" if len(CONFIG.seeds) == 2 else "95 % t interval of the mean"
 BUDGETS = [CONFIG.fig6.label(envs) for envs in CONFIG.fig6.envs]
 FIG6_RUNS = {"environment": BUDGETS, "heads": CONFIG.fig6.heads, "seed": CONFIG.seeds}
 CONTROLS = [CONFIG.control.label(environment, CONFIG.pretrain) for environment in CONFIG.controlled]
@@ -66,7 +67,7 @@ rule fig5:
     params:
         job=figure_job(
             f"{CONFIG.pretrain.envs} environments x {CONFIG.pretrain.horizon} steps an epoch, {len(CONFIG.seeds)} seeds; "
-            "line: mean, band: 95 % t interval of the mean; "
+            f"line: mean, band: {SPREAD}; "
             "dotted: untrained policies at the best noise and number of heads, in batches of the same size"
         ),
     message:
@@ -92,7 +93,7 @@ rule coverage:
         job=CoverageFigureJob(
             environments=LABELS,
             note=f"{CONFIG.scale} scale: {CONFIG.coverage.envs} trajectories of {CONFIG.pretrain.horizon} steps for every number "
-            f"of heads, {len(CONFIG.seeds)} seeds; lines: untrained policies, markers: trained ones with 95 % t interval",
+            f"of heads, {len(CONFIG.seeds)} seeds; lines: untrained policies, markers: trained ones with {SPREAD}",
             update=CONFIG.pretrain.update,
         ).model_dump_json(),
     message:
@@ -115,7 +116,7 @@ rule fig6:
         f"{RESULTS}/benchmarks/fig6.tsv"
     params:
         job=figure_job(
-            f"{CONFIG.fig6.heads} heads, {CONFIG.pretrain.horizon} steps, {len(CONFIG.seeds)} seeds; mean and 95 % t interval",
+            f"{CONFIG.fig6.heads} heads, {CONFIG.pretrain.horizon} steps, {len(CONFIG.seeds)} seeds; mean and {SPREAD}",
             [CONFIG.fig6.environment],
         ),
     message:
@@ -139,7 +140,7 @@ rule fig7:
         job=figure_job(
             f"{CONFIG.jumpstart.finetune.envs} environments x {CONFIG.jumpstart.finetune.horizon} steps an update, "
             f"{len(CONFIG.seeds)} seeds and {CONFIG.jumpstart.goals.number} goals {CONFIG.jumpstart.goals.inner:g} to "
-            f"{CONFIG.jumpstart.goals.outer:g} m away; line: mean, band: 95 % t interval of the mean"
+            f"{CONFIG.jumpstart.goals.outer:g} m away; line: mean, band: {SPREAD}"
         ),
     message:
         "fig7: success of PPO against updates"
@@ -185,7 +186,7 @@ rule fig10:
     params:
         job=figure_job(
             f"{CONFIG.pretrain.envs} environments x {CONFIG.pretrain.horizon} steps, {len(CONFIG.seeds)} seeds; "
-            "mean and 95 % t interval",
+            f"mean and {SPREAD}",
             [CONFIG.fig10.label],
         ),
     message:
