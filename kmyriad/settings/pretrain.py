@@ -4,9 +4,9 @@ from itertools import pairwise
 from math import exp
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from kmyriad.settings.base import Count, LogStdRange, OnFailure, Settings, unless_default
+from kmyriad.settings.base import Count, Item, LogStdRange, OnFailure, Settings, unless_default
 from kmyriad.settings.clipped import ClippedSettings, Positive
 
 
@@ -15,12 +15,18 @@ def _without_nulls(grow: object) -> object:
     return {epoch: heads for epoch, heads in grow.items() if heads is not None} if isinstance(grow, dict) else grow
 
 
+def _in_order(values: dict[int, Item]) -> dict[int, Item]:
+    """Return `values` by rising keys: what jobs are told apart by must not depend on the order in which configs were merged."""
+    return dict(sorted(values.items()))
+
+
 Growth = Annotated[
     dict[Annotated[int, Field(ge=0)], Count],
+    AfterValidator(_in_order),
     BeforeValidator(_without_nulls, json_schema_input_type=dict[int, Count | None]),
 ]
 """Heads by epoch."""
-Rates = Annotated[dict[Count, Positive], Field(min_length=1)]
+Rates = Annotated[dict[Count, Positive], AfterValidator(_in_order), Field(min_length=1)]
 """Adam's step size by the number of heads at and above which it holds."""
 
 

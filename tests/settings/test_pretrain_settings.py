@@ -60,6 +60,13 @@ def test_heads_of_each_epoch() -> None:
     assert PretrainSettings(grow={0: 1, 20: None, 30: 5}).grow == {0: 1, 30: 5}, "null takes an epoch back"
 
 
+def test_the_order_of_keys_tells_no_jobs_apart() -> None:
+    # Snakemake merges the config anew for each job on a cluster, in another order.
+    one = PretrainSettings(grow={0: 1, 9: 10}, learning_rate={1: 0.1, 50: 0.2})
+    two = PretrainSettings(grow={9: 10, 0: 1}, learning_rate={50: 0.2, 1: 0.1})
+    assert one.model_dump_json() == two.model_dump_json()
+
+
 def test_step_sizes() -> None:
     plain = PretrainSettings(learning_rate={1: 0.4, 50: 1.0}, milestones=[3], decay=0.5)
     assert [plain.rate(heads, epoch) for heads, epoch in ((1, 2), (49, 3), (50, 2), (60, 9))] == [0.4, 0.2, 1.0, 0.5]
