@@ -32,7 +32,7 @@ def test_what_has_other_seeds_has_a_job_for_each(checkout: Path) -> None:
     other = METRICS[0].replace("seed0", "seed7")
     plan = snakemake(checkout, *TOGETHER, "--dry-run", "--quiet", "rules", "--", "all", other)
     assert plan.returncode == 0, plan.stderr
-    # 2 environments x 2 numbers of heads, 2 budgets of Fig. 6, 2 numbers of heads of Fig. 10; by themselves Fig. 4, 2 of the
+    # 3 (2 environments and a control) x 2 numbers of heads, 2 budgets of Fig. 6, 2 of Fig. 10; by themselves Fig. 4, 2 of the
     # bridge and `other`.
-    assert re.search(r"^pretrain_seeds +8$", plan.stdout, re.MULTILINE), plan.stdout
+    assert re.search(r"^pretrain_seeds +10$", plan.stdout, re.MULTILINE), plan.stdout
     assert re.search(r"^pretrain +4$", plan.stdout, re.MULTILINE), plan.stdout
