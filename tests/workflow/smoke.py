@@ -12,4 +12,4 @@ def snakemake(checkout: Path, *arguments: str, config: str | None = None) -> sub
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(checkout)}
     configs = ["config/smoke.yaml", *([config] if config else [])]
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", *configs, *arguments]
-    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=1200)
