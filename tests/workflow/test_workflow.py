@@ -102,5 +102,5 @@ def test_own_gymnasium_environment_goes_all_the_way(checkout: Path) -> None:
     run = snakemake(checkout, config="mine.yaml")
     assert run.returncode == 0, run.stderr
     made = sorted(path.name for path in (checkout / "results/mine/figures").glob("*.pdf"))
-    assert made == ["fig5.pdf", "fig7.pdf"], "one feature gives no maps"
+    assert made == ["coverage.pdf", "fig5.pdf", "fig7.pdf"], "one feature gives no maps"
     assert (checkout / "results/mine/finetune/cheetah/heads2/goal0/seed0/metrics.csv").exists()
