@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import Curves, init_colours, init_label, mean_interval, panels
+from kmyriad.figures.draw import Curves, drawn_interval, init_colours, init_label, mean_interval, panels
 
 
 def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
     inits = sorted(summary["init"].unique(), key=lambda init: (init != "random", len(init), init))
     labels = {init: init_label(init) for init in inits}
     figure = panels(summary, environments, Curves("init", init_colours(inits), labels, "PPO updates", {"": "success rate"}), note)
-    top = min(1.02, 1.1 * max(0.2, summary[["mean", "high"]].max(axis=None)))
+    top = min(1.02, 1.1 * max(0.2, drawn_interval(summary)[1].max(), summary["mean"].max()))
     for axes in figure.axes:
         axes.set_ylim(-0.02 * top, top)
     return figure
