@@ -14,7 +14,9 @@ import yaml
 
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import Config
+from kmyriad.stages.configure import ConfigError, configure
 from kmyriad.stages.environments import opened
+from kmyriad.stages.files import StageError
 
 SMALL_JOB = 8.0
 """Seconds of a job that trains nothing: mostly the start of Python and its libraries."""
@@ -26,8 +28,15 @@ _FINISHED = re.compile(r"^Finished jobid: \d+ \(Rule: (\w+)\)$")
 
 
 def forecast(targets: list[str], config_file: Path) -> int:
-    """Run `snakemake --cores all` for `targets`, pass on what it says with our lines between, and return its exit code."""
-    config = Config.model_validate(_merged(config_file))
+    """Run `snakemake --cores all` for `targets`, pass on what it says with our lines between, and return its exit code.
+
+    Raises:
+        StageError: a setting is wrong, or the file is no YAML.
+    """
+    try:
+        config = configure(_merged(config_file))
+    except (ConfigError, yaml.YAMLError) as error:
+        raise StageError(" ".join(str(error).split())) from None
     costs = job_seconds(config, samples_a_second(config))
     command = [sys.executable, "-m", "snakemake", "--cores", "all", "--configfile", str(config_file), "--", *targets]
     # The rules' "python" must be the one that runs this.
@@ -106,7 +115,7 @@ def _merged(config_file: Path) -> dict:
     """Return the default config with `config_file` over it, as Snakemake merges them."""
     merged: dict = {}
     for file in (Path("config/config.yaml"), config_file):
-        _update(merged, yaml.safe_load(file.read_text()))
+        _update(merged, yaml.safe_load(file.read_text()) or {})
     return merged
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import yaml
 
 from kmyriad.settings import Config
 from kmyriad.stages import forecast
+from kmyriad.stages.files import StageError
 
 SAID = """Building DAG of jobs...
 Job stats:
@@ -58,6 +60,16 @@ def test_seconds_of_jobs() -> None:
     raw |= {"coverage": {"envs": 10}, "diversity": {"envs": 10}, "seeds_together": True}
     costs = forecast.job_seconds(Config.model_validate(raw), rate=100.0)
     assert costs == {"pretrain": 40.0, "pretrain_seeds": 160.0, "finetune": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("haeds: [1]", "unknown key 'haeds'; did you mean 'heads'"), ("heads: [1", "expected ',' or ']'")]
+)
+def test_a_wrong_config_is_told_in_a_line(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(StageError, match=re.escape(words)) as caught:
+        forecast.forecast([], tmp_path / "mine.yaml")
+    assert "\n" not in str(caught.value)
 
 
 def test_the_command_forecasts_a_real_run(checkout: Path) -> None:
