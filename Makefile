@@ -27,7 +27,7 @@ bench: $(VENV)/installed
 	python benchmarks/run.py
 
 schema: $(VENV)/installed
-	python -m kmyriad.stages.schema > workflow/schemas/config.schema.json
+	python -m kmyriad.pipeline.schema > workflow/schemas/config.schema.json
 
 $(VENV)/installed: requirements.lock
 	$(PYTHON) -m venv $(VENV)

@@ -17,10 +17,11 @@ import yaml
 
 from benchmarks.arguments import positive
 from kmyriad.envs import make
+from kmyriad.jobs.resumable import run_to_end
+from kmyriad.jobs.state import JobState
 from kmyriad.pretrain import Pretraining
-from kmyriad.settings import Config, PretrainJob
-from kmyriad.stages.resumable import run_to_end
-from kmyriad.stages.state import JobState
+from kmyriad.settings import PretrainJob
+from kmyriad.settings.config import Config
 
 
 @dataclass(frozen=True)

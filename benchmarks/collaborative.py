@@ -16,13 +16,13 @@ from time import process_time
 import torch
 
 from benchmarks.arguments import positive
-from kmyriad.collaborative.encoder import make_encoder
+from kmyriad.collaborative.intrinsic.encoder import make_encoder
+from kmyriad.collaborative.intrinsic.reward import Novelty
+from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.replay import Replay
-from kmyriad.collaborative.reward import Novelty
-from kmyriad.collaborative.sac import Sac
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import CollaborativeSettings, arm_settings
-from kmyriad.stages.memory import keep_freed_memory
+from kmyriad.jobs.memory import keep_freed_memory
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 
 ACTIONS = 6
 ARMS = ("sac", "replica", "ce")

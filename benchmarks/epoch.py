@@ -24,7 +24,8 @@ from benchmarks.roofline import Machine, limits
 from benchmarks.stopwatch import Stopwatch, clock_of, instrumented
 from kmyriad.envs import make
 from kmyriad.pretrain import Pretraining
-from kmyriad.settings import Config, PretrainSettings
+from kmyriad.settings import PretrainSettings
+from kmyriad.settings.config import Config
 
 
 def paper_training(heads: int, envs: int, horizon: int, threads: int) -> Pretraining:

@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from kmyriad.stages.files import StageError
+from kmyriad.jobs.files import StageError
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -47,13 +47,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _info(options: argparse.Namespace) -> None:
-    from kmyriad.stages.info import info
+    from kmyriad.jobs.info import info
 
     print(info(options.path))
 
 
 def _run(options: argparse.Namespace) -> None:
-    from kmyriad.stages.forecast import forecast
+    from kmyriad.pipeline.forecast import forecast
 
     sys.exit(forecast(options.targets, options.configfile))
 

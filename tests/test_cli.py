@@ -11,8 +11,8 @@ import pytest
 from kmyriad.cli import main
 from kmyriad.envs import register
 from kmyriad.envs.gymnasium_adapter import GymnasiumEnv
+from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.stages.checkpoint import save_policy
 
 
 def refusal(*arguments: str) -> str:

@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
 ORDER = (
-    "names settings estimators gridworld envs policies rollout actor_critic pretrain heads finetune diversity collaborative"
-    " claims figures stages cli __main__"
+    "names statistics settings estimators gridworld envs policies rollout actor_critic pretrain heads finetune diversity"
+    " collaborative figures jobs stages papers pipeline cli __main__"
 ).split()
 """A module may import from its own part of the package and from those before it."""
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -51,6 +51,42 @@ def test_imports_point_one_way(path: Path) -> None:
     source = path.read_text()
     assert parts(source) <= set(allowed)
     assert not any(name.startswith(".") for name in imported(source)), "import by the full name"
+
+
+WINGS = {
+    "myriad": {"gridworld", "collaborative", "papers.pgpse", "papers.collaborative"},
+    "pgpse": {"collaborative", "papers.myriad", "papers.collaborative"},
+    "collaborative": {"gridworld", "pretrain", "finetune", "heads", "papers.myriad", "papers.pgpse"},
+}
+"""What is another paper's, by paper. PGPSE's bridge compares with K-Myriad, whose visits it reads as files."""
+COMMANDS = [path for path in FILES if path.relative_to(PACKAGE).parts[0] == "papers" and "drawing_stage(" in path.read_text()]
+LOADED = """
+import sys
+import kmyriad.papers.{module}
+print(*(name.removeprefix("kmyriad.") for name in sys.modules if name.startswith("kmyriad.")))
+"""
+
+
+def test_no_paper_imports_another() -> None:
+    for path in FILES:
+        parts = path.relative_to(PACKAGE).parts
+        if parts[0] == "papers" and len(parts) > 2:
+            others = {f"kmyriad.papers.{paper}" for paper in WINGS} - {f"kmyriad.papers.{parts[1]}"}
+            names = imported(path.read_text())
+            assert not [name for name in names if any(f"{name}.".startswith(f"{other}.") for other in others)], path
+
+
+def test_drawing_a_figure_loads_nothing_of_another_paper() -> None:
+    # One process a paper: all of its figures. Settings are small and know all papers' jobs.
+    assert len(COMMANDS) >= 20
+    for paper, foreign in WINGS.items():
+        mine = [path for path in COMMANDS if path.relative_to(PACKAGE).parts[1] == paper]
+        modules = ", kmyriad.papers.".join(path.relative_to(PACKAGE / "papers").with_suffix("").as_posix() for path in mine)
+        script = LOADED.format(module=modules.replace("/", "."))
+        found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+        loaded = set(found.stdout.split())
+        assert f"papers.{paper}" in loaded
+        assert not {name for name in loaded if any(f"{name}.".startswith(f"{other}.") for other in foreign)}
 
 
 LATE = ("mujoco", "mujoco_warp", "warp", "gymnasium", "scipy.spatial", "pykeops", "matplotlib", "pandas", "isaaclab")

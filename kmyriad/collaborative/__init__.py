@@ -1,9 +1,9 @@
 """Collaborative Exploration: agents that share data and reward each other's novelty. dm_control loads late."""
 
-from kmyriad.collaborative.encoder import info_nce
-from kmyriad.collaborative.environments import TASKS, make_pool
 from kmyriad.collaborative.evaluate import score
-from kmyriad.collaborative.reward import collaborative_reward
+from kmyriad.collaborative.intrinsic.encoder import info_nce
+from kmyriad.collaborative.intrinsic.reward import collaborative_reward
+from kmyriad.collaborative.tasks.by_name import TASKS, make_pool
 from kmyriad.collaborative.train import Block, CollaborativeTraining, SeedBlock
 
 __all__ = [

@@ -8,20 +8,21 @@ from typing import Protocol
 
 from torch import Tensor
 
-from kmyriad.collaborative.a2c import A2c
-from kmyriad.collaborative.diayn import Diayn, Skilled
-from kmyriad.collaborative.dice import Dice
-from kmyriad.collaborative.encoder import make_encoder
-from kmyriad.collaborative.environments import Pool, make_pool
-from kmyriad.collaborative.learner import Learner, Team
-from kmyriad.collaborative.multihead import MultiheadSac
+from kmyriad.collaborative.intrinsic.diayn import Diayn, Skilled
+from kmyriad.collaborative.intrinsic.encoder import make_encoder
+from kmyriad.collaborative.intrinsic.reward import Novelty
+from kmyriad.collaborative.intrinsic.rnd import Rnd
+from kmyriad.collaborative.learners.a2c import A2c
+from kmyriad.collaborative.learners.dice import Dice
+from kmyriad.collaborative.learners.learner import Learner, Team
+from kmyriad.collaborative.learners.multihead import MultiheadSac
+from kmyriad.collaborative.learners.sac import Sac
+from kmyriad.collaborative.learners.sunrise import Sunrise
 from kmyriad.collaborative.replay import Batch, Replay
-from kmyriad.collaborative.reward import Novelty
-from kmyriad.collaborative.rnd import Rnd
-from kmyriad.collaborative.sac import Sac
 from kmyriad.collaborative.streams import Streams
-from kmyriad.collaborative.sunrise import Sunrise
-from kmyriad.settings.collaborative import CollaborativeSettings
+from kmyriad.collaborative.tasks.by_name import make_pool
+from kmyriad.collaborative.tasks.pool import Pool
+from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
 class Intrinsic(Protocol):

@@ -7,8 +7,8 @@ from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import SacSettings
-from kmyriad.settings.collaborative_acting import EvaluationSettings
+from kmyriad.settings.collaborative.acting import EvaluationSettings
+from kmyriad.settings.collaborative.arm import SacSettings
 
 
 class QClassifier(Networks):

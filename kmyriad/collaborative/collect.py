@@ -5,9 +5,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.learner import Learner
+from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative_acting import UnrollSettings
+from kmyriad.settings.collaborative.acting import UnrollSettings
 
 
 @torch.no_grad()

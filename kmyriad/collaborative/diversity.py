@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from kmyriad.collaborative.batched import BatchedMLP
-from kmyriad.collaborative.environments import Pool
-from kmyriad.collaborative.learner import Learner
+from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams, evaluation_seed
+from kmyriad.collaborative.tasks.pool import Pool
 from kmyriad.policies.adam import Adam
-from kmyriad.settings.collaborative_baselines import MineSettings
+from kmyriad.settings.collaborative.baselines import MineSettings
 
 _NUMBER = 2**32 - 1  # of the evaluation whose episodes these are: one that training does not reach
 

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import choose_by_softmax
-from kmyriad.collaborative.environments import Pool
-from kmyriad.collaborative.learner import Learner
+from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams, evaluation_seed
-from kmyriad.settings.collaborative_acting import EvaluationSettings
+from kmyriad.collaborative.tasks.pool import Pool
+from kmyriad.settings.collaborative.acting import EvaluationSettings
 
 
 class Evaluator:

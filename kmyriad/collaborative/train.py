@@ -15,7 +15,7 @@ from kmyriad.collaborative.evaluate import Evaluator, episodes_of
 from kmyriad.collaborative.meter import Meter, masked
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams, episode_seed
-from kmyriad.settings.collaborative import CollaborativeSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
 @dataclass(frozen=True)

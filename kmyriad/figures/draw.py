@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from scipy.stats import t as student
 
-from kmyriad.claims.verdict import mean_interval as student_interval
 from kmyriad.diversity import visitation_map
 
 # Okabe and Ito's colour-blind safe palette; a number of heads has one colour in every figure.
@@ -93,19 +92,6 @@ def heat_map(axes: Axes, cells: pd.DataFrame, extent: Extent, bins: int, top: fl
     counts[cells["row"], cells["column"]] = cells["log_visits"]
     axes.grid(visible=False)
     return axes.imshow(counts, origin="lower", extent=extent, vmin=0, vmax=top, cmap="magma", interpolation="nearest")
-
-
-def mean_interval(data: pd.DataFrame, by: list[str], value: str, confidence: float = 0.95) -> pd.DataFrame:
-    """Return mean, n, low and high of column `value` in each group of `by`.
-
-    low and high bound the Student t interval of the mean at `confidence` (n - 1 degrees of freedom); with n = 1 there is no
-    interval and both are missing (NaN).
-    """
-    rows = []
-    for key, sample in data.groupby(by, sort=True)[value]:
-        mean, *bounds = student_interval(sample.to_numpy(), confidence)
-        rows.append((*key, mean, len(sample), *(bounds if len(sample) > 1 else (np.nan, np.nan))))
-    return pd.DataFrame(rows, columns=[*by, "mean", "n", "low", "high"])
 
 
 def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: str, style: str = "-", value: str = "") -> None:

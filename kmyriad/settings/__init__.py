@@ -1,11 +1,10 @@
 """All settings, typed, each defined once. Defaults are the paper's; config/*.yaml holds what differs and why.
 
-The JSON schema that Snakemake validates against is made from these classes: python -m kmyriad.stages.schema
+The whole of a config is kmyriad.settings.config.Config, which knows all papers. The JSON schema that Snakemake
+validates against is made from these classes: python -m kmyriad.pipeline.schema
 """
 
 from kmyriad.settings.clipped import ClippedSettings
-from kmyriad.settings.collaborative_study import CollaborativeFigureJob, CollaborativeStudy
-from kmyriad.settings.config import Config, DiversitySettings
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.jobs import (
     BridgeJob,
@@ -36,13 +35,9 @@ __all__ = [
     "BridgeSettings",
     "ClaimsJob",
     "ClippedSettings",
-    "CollaborativeFigureJob",
-    "CollaborativeStudy",
-    "Config",
     "CoverageFigureJob",
     "CoverageJob",
     "DiversityJob",
-    "DiversitySettings",
     "EnvironmentSettings",
     "EvaluateHeadsJob",
     "Fig4Job",

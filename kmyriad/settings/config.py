@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
-from kmyriad.settings.collaborative_study import CollaborativeStudy
+from kmyriad.settings.collaborative.study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of

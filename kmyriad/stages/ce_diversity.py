@@ -13,15 +13,15 @@ from torch import Tensor
 
 from kmyriad.collaborative.algorithms import make_learner, make_task
 from kmyriad.collaborative.diversity import diversity, visited
-from kmyriad.collaborative.learner import Learner
+from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import CollaborativeTrainJob
-from kmyriad.settings.collaborative_baselines import CollaborativeDiversitySettings
+from kmyriad.jobs.command import run
+from kmyriad.jobs.files import StageError, write_atomically
+from kmyriad.jobs.provenance import read_checkpoint, sidecar_of
+from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
+from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings
+from kmyriad.settings.errors import describe
 from kmyriad.stages.collaborative_train import FORMAT
-from kmyriad.stages.command import run
-from kmyriad.stages.configure import describe
-from kmyriad.stages.files import StageError, write_atomically
-from kmyriad.stages.provenance import read_checkpoint, sidecar_of
 
 
 def ce_diversity(job: CollaborativeDiversitySettings, agents: Path, table: Path) -> None:

@@ -7,14 +7,14 @@ import torch
 from safetensors.torch import save_file
 
 from kmyriad.collaborative import CollaborativeTraining, score
-from kmyriad.settings.collaborative import CollaborativeTrainJob
-from kmyriad.stages.collaborative_visits import visits
-from kmyriad.stages.command import run
-from kmyriad.stages.files import exclusive, write_atomically, write_rows
-from kmyriad.stages.memory import keep_freed_memory
-from kmyriad.stages.provenance import digest, provenance, write_sidecar
-from kmyriad.stages.resumable import run_to_end
-from kmyriad.stages.state import JobState
+from kmyriad.collaborative.visits import visits
+from kmyriad.jobs.command import run
+from kmyriad.jobs.files import exclusive, write_atomically, write_rows
+from kmyriad.jobs.memory import keep_freed_memory
+from kmyriad.jobs.provenance import digest, provenance, write_sidecar
+from kmyriad.jobs.resumable import run_to_end
+from kmyriad.jobs.state import JobState
+from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 
 FORMAT = "kmyriad-collaborative-1"
 

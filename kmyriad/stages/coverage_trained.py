@@ -8,13 +8,13 @@ import torch
 
 from kmyriad.diversity import coverage as measure
 from kmyriad.envs import VecEnv
+from kmyriad.jobs.checkpoint import load_policy
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import opened
+from kmyriad.jobs.files import write_atomically
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.rollout import Purpose, play, random_seeds
 from kmyriad.settings import CoverageJob
-from kmyriad.stages.checkpoint import load_policy
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import opened
-from kmyriad.stages.files import write_atomically
 
 
 def rows(job: CoverageJob, env: VecEnv, policy: MultiHeadPolicy) -> list[dict]:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import opened
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import UntrainedCoverageJob
-from kmyriad.stages.command import run
 from kmyriad.stages.coverage_trained import rows, write_rows
-from kmyriad.stages.environments import opened
 
 
 def coverage_untrained(job: UntrainedCoverageJob, table_path: Path) -> None:

@@ -7,9 +7,9 @@ import pandas as pd
 import torch
 
 from kmyriad.diversity import divergence_of_heads
+from kmyriad.jobs.command import run
+from kmyriad.jobs.files import write_atomically
 from kmyriad.settings import DiversityJob
-from kmyriad.stages.command import run
-from kmyriad.stages.files import write_atomically
 from kmyriad.stages.visit import load_particles
 
 

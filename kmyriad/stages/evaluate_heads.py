@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 from kmyriad.heads import evaluate_heads as tabulate
+from kmyriad.jobs.checkpoint import load_policy
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import opened
+from kmyriad.jobs.files import write_atomically
 from kmyriad.rollout import Purpose, play, random_seeds
 from kmyriad.settings import EvaluateHeadsJob
-from kmyriad.stages.checkpoint import load_policy
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import opened
-from kmyriad.stages.files import write_atomically
 from kmyriad.stages.goals import load_goal
 
 

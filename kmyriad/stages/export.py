@@ -18,10 +18,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from kmyriad.jobs.checkpoint import load_policy
+from kmyriad.jobs.command import one_line_errors
+from kmyriad.jobs.files import StageError, write_atomically
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.stages.checkpoint import load_policy
-from kmyriad.stages.command import one_line_errors
-from kmyriad.stages.files import StageError, write_atomically
 
 REQUIREMENTS = ("onnx", "onnxscript")
 """What torch's exporter needs; the extra `export` of this project."""

@@ -6,14 +6,14 @@ from pathlib import Path
 import torch
 
 from kmyriad.finetune import PPO
+from kmyriad.jobs.checkpoint import load_policy, save_trained
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import opened
+from kmyriad.jobs.files import exclusive, write_rows
+from kmyriad.jobs.resumable import run_to_end
+from kmyriad.jobs.state import JobState
 from kmyriad.settings import FinetuneJob
-from kmyriad.stages.checkpoint import load_policy, save_trained
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import opened
-from kmyriad.stages.files import exclusive, write_rows
 from kmyriad.stages.goals import load_goal
-from kmyriad.stages.resumable import run_to_end
-from kmyriad.stages.state import JobState
 
 
 def finetune(job: FinetuneJob, actor_path: Path, goals_path: Path, policy_path: Path, metrics_path: Path) -> None:

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 
 from kmyriad.envs.ant.goals import sample_goals
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import Goal, look_at
+from kmyriad.jobs.files import StageError, write_atomically
 from kmyriad.settings import EnvironmentSettings, GoalSettings, GoalsJob
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import Goal, look_at
-from kmyriad.stages.files import StageError, write_atomically
 
 
 def goals(job: GoalsJob, path: Path) -> None:

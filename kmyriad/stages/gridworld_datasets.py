@@ -13,11 +13,10 @@ from kmyriad.gridworld import world as build
 from kmyriad.gridworld.datasets import dataset, normalised_entropy, transitions, uniform
 from kmyriad.gridworld.determinism import mean_action_entropy
 from kmyriad.gridworld.offline_q import goals, learn, steps_to_goal, untrained
+from kmyriad.jobs.command import run
+from kmyriad.jobs.files import StageError, write_rows
 from kmyriad.settings.gridworld import GridworldDatasetsJob, label_of
-from kmyriad.stages.command import run
-from kmyriad.stages.files import StageError, write_rows
-from kmyriad.stages.gridworld_runs import gridworld_run_of
-from kmyriad.stages.gridworld_train import load_theta
+from kmyriad.stages.gridworld_train import GRIDWORLDS, load_theta
 
 SOURCES = ("parallel", "single", "random", "untrained")
 """Who collected a data set; untrained is no data at all, the floor of offline Q-learning, and stands with agents = 0."""
@@ -64,7 +63,7 @@ def gridworld_datasets(job: GridworldDatasetsJob, thetas: list[str], datasets: P
 
 def _sources(job: GridworldDatasetsJob, world: World, thetas: list[str]) -> Iterator[Source]:
     """Yield every source and seed: the trained ones, and the random policy for each number of agents."""
-    runs = {file: gridworld_run_of(file) for file in thetas}
+    runs = {file: GRIDWORLDS.of(file) for file in thetas}
     for file, trained in runs.items():
         theta = load_theta(file, world)
         if len(theta) != len(job.seeds):

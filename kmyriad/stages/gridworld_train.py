@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -10,12 +11,25 @@ from safetensors.torch import load_file, save_file
 
 from kmyriad.gridworld import World, world
 from kmyriad.gridworld.train import Training, train
-from kmyriad.settings.gridworld import GridworldTrainJob
-from kmyriad.stages.command import run
-from kmyriad.stages.files import StageError, write_atomically, write_rows
-from kmyriad.stages.provenance import digest, provenance, write_sidecar
+from kmyriad.jobs.command import run
+from kmyriad.jobs.files import StageError, write_atomically, write_rows
+from kmyriad.jobs.provenance import digest, provenance, write_sidecar
+from kmyriad.jobs.runs import RunPath
+from kmyriad.settings.gridworld import ARMS, GridworldTrainJob
 
 FORMAT = "kmyriad-gridworld-1"
+
+
+class GridworldRun(NamedTuple):
+    """One training of all seeds; `agents` is m, in the single arm the trajectories of the one agent."""
+
+    world: str
+    variant: str
+    agents: int
+    arm: str
+
+
+GRIDWORLDS = RunPath("{world}/{variant}/{arm}{agents}", GridworldRun, {"arm": ARMS})
 
 
 def gridworld_train(job: GridworldTrainJob, theta: Path, metrics: Path) -> None:

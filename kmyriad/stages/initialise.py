@@ -6,12 +6,12 @@ from time import perf_counter
 
 import pandas as pd
 
+from kmyriad.jobs.checkpoint import save_policy
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import look_at
+from kmyriad.jobs.provenance import provenance
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import InitialiseJob
-from kmyriad.stages.checkpoint import save_policy
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import look_at
-from kmyriad.stages.provenance import provenance
 
 
 def best_noise(tables: list[str]) -> float:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import torch
 
+from kmyriad.jobs.checkpoint import save_trained
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import opened
+from kmyriad.jobs.files import exclusive, write_rows
+from kmyriad.jobs.resumable import run_to_end
+from kmyriad.jobs.state import JobState
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import PretrainJob
-from kmyriad.stages.checkpoint import save_trained
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import opened
-from kmyriad.stages.files import exclusive, write_rows
-from kmyriad.stages.resumable import run_to_end
-from kmyriad.stages.state import JobState
 
 
 def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path, keep: bool = False) -> None:

@@ -7,9 +7,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from kmyriad.jobs.command import run
+from kmyriad.jobs.files import StageError
 from kmyriad.settings import PretrainSeedsJob
-from kmyriad.stages.command import run
-from kmyriad.stages.files import StageError
 from kmyriad.stages.pretrain import pretrain, state_of
 
 

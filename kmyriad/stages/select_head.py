@@ -8,9 +8,9 @@ from time import perf_counter
 import pandas as pd
 
 from kmyriad.heads import select_head as choose_head
-from kmyriad.stages.checkpoint import load_policy, save_head
-from kmyriad.stages.command import one_line_errors
-from kmyriad.stages.files import StageError, write_atomically
+from kmyriad.jobs.checkpoint import load_policy, save_head
+from kmyriad.jobs.command import one_line_errors
+from kmyriad.jobs.files import StageError, write_atomically
 
 
 def select_head(policy_path: Path, table_path: Path, actor_path: Path, choice_path: Path) -> None:

@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 from time import perf_counter
 
-from kmyriad.stages.checkpoint import load_policy, save_head
-from kmyriad.stages.command import one_line_errors
-from kmyriad.stages.files import StageError
+from kmyriad.jobs.checkpoint import load_policy, save_head
+from kmyriad.jobs.command import one_line_errors
+from kmyriad.jobs.files import StageError
 
 
 def take_head(policy_path: Path, head: int, actor_path: Path) -> None:

@@ -8,13 +8,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from kmyriad.jobs.checkpoint import load_policy
+from kmyriad.jobs.command import run
+from kmyriad.jobs.environments import opened
+from kmyriad.jobs.files import StageError, write_atomically
+from kmyriad.jobs.provenance import digest, provenance, write_sidecar
 from kmyriad.rollout import Purpose, play, random_seeds, sound_environments
 from kmyriad.settings import VisitJob
-from kmyriad.stages.checkpoint import load_policy
-from kmyriad.stages.command import run
-from kmyriad.stages.environments import opened
-from kmyriad.stages.files import StageError, write_atomically
-from kmyriad.stages.provenance import digest, provenance, write_sidecar
 
 FORMAT = "kmyriad-visits-1"
 

@@ -8,12 +8,12 @@ from pydantic import ValidationError
 from torch.distributions import Normal, TransformedDistribution
 from torch.distributions.transforms import TanhTransform
 
-from kmyriad.collaborative.a2c import SATURATED, A2c, bootstrapped, log_likelihood
-from kmyriad.collaborative.learner import Team
+from kmyriad.collaborative.learners.a2c import SATURATED, A2c, bootstrapped, log_likelihood
+from kmyriad.collaborative.learners.learner import Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import CollaborativeSettings, SacSettings, arm_settings
-from kmyriad.settings.collaborative_baselines import A2cSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, SacSettings, arm_settings
+from kmyriad.settings.collaborative.baselines import A2cSettings
 
 SETTINGS = SacSettings(actor=(8,), critic=(8,), learning_rate=1e-2)
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from kmyriad.collaborative.collect import act, choose_by_softmax, farthest
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import SacSettings, UnrollSettings
+from kmyriad.settings.collaborative.arm import SacSettings, UnrollSettings
 
 SMALL = SacSettings(actor=(8,), critic=(8,))
 

@@ -5,12 +5,12 @@ import math
 import pytest
 import torch
 
-from kmyriad.collaborative.diayn import Diayn, Skilled
-from kmyriad.collaborative.environments import make_pool
+from kmyriad.collaborative.intrinsic.diayn import Diayn, Skilled
 from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.by_name import make_pool
 from kmyriad.collaborative.train import CollaborativeTraining
-from kmyriad.settings.collaborative import CollaborativeSettings, arm_settings
-from kmyriad.settings.collaborative_baselines import DiaynSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
+from kmyriad.settings.collaborative.baselines import DiaynSettings
 
 SMALL = DiaynSettings(skills=4, widths=(16,), learning_rate=1e-2)
 

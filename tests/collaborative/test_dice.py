@@ -5,10 +5,10 @@ import torch
 from pydantic import ValidationError
 from torch.distributions import Normal
 
-from kmyriad.collaborative.dice import Dice, action_diversity, bisect
-from kmyriad.collaborative.learner import Team
+from kmyriad.collaborative.learners.dice import Dice, action_diversity, bisect
+from kmyriad.collaborative.learners.learner import Team
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import CollaborativeSettings, SacSettings, arm_settings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, SacSettings, arm_settings
 
 SETTINGS = SacSettings(actor=(8,), critic=(8,), batch=16, learning_rate=1e-2)
 

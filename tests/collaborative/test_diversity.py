@@ -7,11 +7,12 @@ import torch
 
 from kmyriad.collaborative.batched import sample_tanh_gaussian
 from kmyriad.collaborative.diversity import diversity, donsker_varadhan, gaussian_kl, mean_divergence, mutual_information, visited
-from kmyriad.collaborative.environments import Step, make_pool
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import SacSettings
-from kmyriad.settings.collaborative_baselines import MineSettings
+from kmyriad.collaborative.tasks.by_name import make_pool
+from kmyriad.collaborative.tasks.pool import Step
+from kmyriad.settings.collaborative.arm import SacSettings
+from kmyriad.settings.collaborative.baselines import MineSettings
 
 QUICK = MineSettings(widths=(32, 32), batch=256, updates=600, learning_rate=3e-3)
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from kmyriad.collaborative import info_nce
-from kmyriad.collaborative.encoder import make_encoder
+from kmyriad.collaborative.intrinsic.encoder import make_encoder
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import RewardSettings
+from kmyriad.settings.collaborative.arm import RewardSettings
 
 
 def test_orthogonal_pairs() -> None:

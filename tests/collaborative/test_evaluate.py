@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from kmyriad.collaborative.classifier import QClassifier, targets
-from kmyriad.collaborative.environments import Step
 from kmyriad.collaborative.evaluate import Evaluator, episodes_of, score
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import EvaluationSettings, SacSettings
+from kmyriad.collaborative.tasks.pool import Step
+from kmyriad.settings.collaborative.arm import EvaluationSettings, SacSettings
 
 SEEDS, AGENTS = (0, 1), 3
 SMALL = SacSettings(actor=(4,), critic=(4,), batch=32, learning_rate=1e-2)

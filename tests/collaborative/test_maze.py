@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from kmyriad.collaborative.environments import make_pool
-from kmyriad.collaborative.maze import HORIZON, ROWS, Maze, cells, centre, goal_of, move
+from kmyriad.collaborative.tasks.by_name import make_pool
+from kmyriad.collaborative.tasks.maze import HORIZON, ROWS, Maze, cells, centre, goal_of, move
 
 RIGHT, UP, STAY = (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)
 

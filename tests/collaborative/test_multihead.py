@@ -3,10 +3,10 @@
 import torch
 from torch.nn import functional as F
 
-from kmyriad.collaborative.multihead import MultiheadMLP, MultiheadSac
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learners.multihead import MultiheadMLP, MultiheadSac
+from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import SacSettings, arm_settings
+from kmyriad.settings.collaborative.arm import SacSettings, arm_settings
 
 SETTINGS = SacSettings(actor=(8, 8), critic=(8, 8), batch=16, learning_rate=1e-2)
 

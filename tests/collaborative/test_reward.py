@@ -6,11 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmyriad.collaborative import collaborative_reward
-from kmyriad.collaborative.encoder import Encoder
+from kmyriad.collaborative.intrinsic.encoder import Encoder
+from kmyriad.collaborative.intrinsic.reward import Novelty, nearest
 from kmyriad.collaborative.replay import Batch
-from kmyriad.collaborative.reward import Novelty, nearest
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import RewardSettings
+from kmyriad.settings.collaborative.arm import RewardSettings
 
 # z = (1, 0) has cosines 1 and 3/5 to the first agent's bank, 0 and 4/5 to the second's.
 QUERY = torch.tensor([[1.0, 0.0]], dtype=torch.float64)

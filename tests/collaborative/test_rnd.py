@@ -4,10 +4,10 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from kmyriad.collaborative.rnd import Moments, Rnd
+from kmyriad.collaborative.intrinsic.rnd import Moments, Rnd
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative import ARMS, arm_settings
-from kmyriad.settings.collaborative_baselines import RndSettings
+from kmyriad.settings.collaborative.arm import ARMS, arm_settings
+from kmyriad.settings.collaborative.baselines import RndSettings
 
 SMALL = RndSettings(widths=(16, 8), learning_rate=1e-2)
 

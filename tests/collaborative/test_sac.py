@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from kmyriad.collaborative.sac import Sac
-from kmyriad.settings.collaborative import SacSettings
+from kmyriad.collaborative.learners.sac import Sac
+from kmyriad.settings.collaborative.arm import SacSettings
 
 OBS, ACTION, SIZE = 4, 2, 12
 # A clip of 0.01 is active in nearly every update.

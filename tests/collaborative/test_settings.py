@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from kmyriad.settings.collaborative import ARMS, CollaborativeSettings, arm_settings
+from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, arm_settings
 
 
 def test_tables_4_and_5() -> None:

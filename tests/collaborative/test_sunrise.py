@@ -6,12 +6,12 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from kmyriad.collaborative.learner import Team
-from kmyriad.collaborative.sac import Sac
+from kmyriad.collaborative.learners.learner import Team
+from kmyriad.collaborative.learners.sac import Sac
+from kmyriad.collaborative.learners.sunrise import Sunrise, confidence
 from kmyriad.collaborative.streams import Streams
-from kmyriad.collaborative.sunrise import Sunrise, confidence
-from kmyriad.settings.collaborative import CollaborativeSettings, SacSettings, arm_settings
-from kmyriad.settings.collaborative_baselines import SunriseSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, SacSettings, arm_settings
+from kmyriad.settings.collaborative.baselines import SunriseSettings
 
 SETTINGS = SacSettings(actor=(8,), critic=(8,), batch=16, learning_rate=1e-2, actor_clip=1e9, critic_clip=1e9)
 

@@ -12,11 +12,11 @@ from safetensors.torch import load, save
 
 import kmyriad
 from kmyriad.collaborative.algorithms import LEARNERS, make_learner
-from kmyriad.collaborative.environments import Step
-from kmyriad.collaborative.sac import Losses
+from kmyriad.collaborative.learners.sac import Losses
 from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.pool import Step
 from kmyriad.collaborative.train import Block, CollaborativeTraining
-from kmyriad.settings.collaborative import ARMS, CollaborativeSettings, arm_settings
+from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, arm_settings
 
 BASE = CollaborativeSettings.model_validate(
     {

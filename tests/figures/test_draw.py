@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from kmyriad.figures.draw import band, colours, drawn_interval, init_colours, init_label, mean_interval, panel_title, use_style
+from kmyriad.figures.draw import band, colours, drawn_interval, init_colours, init_label, panel_title, use_style
+from kmyriad.statistics.intervals import mean_intervals
 
 
 def table(**groups: list[float]) -> pd.DataFrame:
@@ -23,7 +24,7 @@ def table(**groups: list[float]) -> pd.DataFrame:
     [([1.0, 3.0], 2, 12.7062), ([4.0, 2.0, 1.0, 3.0], 2.5, 2.05426), ([5.0] * 3, 5, 0)],
 )
 def test_intervals_are_students(values: list[float], mean: float, half: float) -> None:
-    (row,) = mean_interval(table(a=values), ["group"], "value").to_dict("records")
+    (row,) = mean_intervals(table(a=values), ["group"], "value").to_dict("records")
     assert row["mean"] == mean
     assert row["low"] == pytest.approx(mean - half, abs=1e-4)
     assert row["high"] == pytest.approx(mean + half, abs=1e-4)
@@ -31,7 +32,7 @@ def test_intervals_are_students(values: list[float], mean: float, half: float) -
 
 
 def test_one_value_has_no_interval() -> None:
-    (row,) = mean_interval(table(a=[5.0]), ["group"], "value").to_dict("records")
+    (row,) = mean_intervals(table(a=[5.0]), ["group"], "value").to_dict("records")
     assert (row["mean"], row["n"]) == (5.0, 1)
     assert math.isnan(row["low"])
     assert math.isnan(row["high"])
@@ -39,12 +40,12 @@ def test_one_value_has_no_interval() -> None:
 
 def test_another_confidence() -> None:
     # t for 80 % at 1 degree of freedom: 3.078.
-    (row,) = mean_interval(table(a=[1.0, 3.0]), ["group"], "value", confidence=0.8).to_dict("records")
+    (row,) = mean_intervals(table(a=[1.0, 3.0]), ["group"], "value", confidence=0.8).to_dict("records")
     assert row["high"] == pytest.approx(2 + 3.0777, abs=1e-4)
 
 
 def test_groups_are_kept_apart_and_sorted() -> None:
-    summary = mean_interval(table(b=[10.0, 12.0], a=[1.0, 3.0]), ["group"], "value")
+    summary = mean_intervals(table(b=[10.0, 12.0], a=[1.0, 3.0]), ["group"], "value")
     assert list(summary.columns) == ["group", "mean", "n", "low", "high"]
     assert summary["group"].tolist() == ["a", "b"]
     assert summary["mean"].tolist() == [2, 11]
@@ -94,9 +95,9 @@ def test_a_start_has_the_colour_of_its_heads() -> None:
 
 def test_two_seeds_are_drawn_themselves() -> None:
     # 1 and 3: mean 2, t interval 2 +- 12.7062; three seeds keep theirs.
-    two = mean_interval(pd.DataFrame({"by": [0, 0], "y": [1.0, 3.0]}), ["by"], "y")
+    two = mean_intervals(pd.DataFrame({"by": [0, 0], "y": [1.0, 3.0]}), ["by"], "y")
     assert two["high"].item() == pytest.approx(2 + 12.7062, abs=1e-4)
     low, high = drawn_interval(two)
     assert (low.item(), high.item()) == (pytest.approx(1.0), pytest.approx(3.0))
-    three = mean_interval(pd.DataFrame({"by": [0, 0, 0], "y": [1.0, 2.0, 3.0]}), ["by"], "y")
+    three = mean_intervals(pd.DataFrame({"by": [0, 0, 0], "y": [1.0, 2.0, 3.0]}), ["by"], "y")
     assert [bound.item() for bound in drawn_interval(three)] == [three["low"].item(), three["high"].item()]

@@ -9,12 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kmyriad.figures import pgpse_concentration
 from kmyriad.figures.draw import use_style
 from kmyriad.gridworld.concentration import bound, deviations, samples_needed, specialists, tails
 from kmyriad.gridworld.max_entropy import best_mixture
 from kmyriad.gridworld.occupancy import entropy, specialisation
 from kmyriad.gridworld.worlds import parse, world
+from kmyriad.papers.pgpse import concentration as pgpse_concentration
 
 COIN = torch.tensor([0.5, 0.5], dtype=torch.float64)
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 import torch
 
-from kmyriad.figures import pgpse_frank_wolfe
 from kmyriad.figures.draw import use_style
 from kmyriad.gridworld.frank_wolfe import Oracles, _Memory, frank_wolfe, theorem_bound, theorem_iterations, theorem_step
 from kmyriad.gridworld.frank_wolfe_rates import rates
@@ -16,6 +15,7 @@ from kmyriad.gridworld.occupancy import entropy, occupancy
 from kmyriad.gridworld.planning import occupancy_of, plan
 from kmyriad.gridworld.smooth import bend, slope, slope_bound, smooth_entropy, smoothness
 from kmyriad.gridworld.worlds import World, parse, world
+from kmyriad.papers.pgpse import frank_wolfe as pgpse_frank_wolfe
 
 FORK = parse("fork", "FSF", horizon=1)
 """Stay or take one step: with a share x of steps, d = (a, 1 - x / 2, x / 2 - a), so (1/4, 1/2, 1/4) is the best: 1.5 log 2."""

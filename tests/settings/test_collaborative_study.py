@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kmyriad.settings import CollaborativeStudy
-from kmyriad.settings.collaborative import ARMS
-from kmyriad.settings.collaborative_study import STUDY, VARIANTS, CollaborativeBlock
-from kmyriad.stages.configure import ConfigError, configure
+from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.settings.collaborative.arm import ARMS
+from kmyriad.settings.collaborative.study import STUDY, VARIANTS, CollaborativeBlock, CollaborativeStudy
 
 
 def study(**changes: object) -> dict[str, object]:

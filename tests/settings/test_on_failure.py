@@ -3,7 +3,8 @@
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from kmyriad.settings import Config, FinetuneJob, PretrainJob
+from kmyriad.settings import FinetuneJob, PretrainJob
+from kmyriad.settings.config import Config
 
 ENVIRONMENT = '{"name":"ant-empty","label":"ant-empty","backend":"mujoco","features":["x","y"],"settings":{}}'
 # As written before the setting existed. Snakemake runs jobs again whose text changes.

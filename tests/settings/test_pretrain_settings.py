@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from kmyriad.settings import Config, PretrainSettings
+from kmyriad.settings import PretrainSettings
+from kmyriad.settings.config import Config
 
 ANTS = {"environments": ["ant-empty"], "heads": [1, 10], "pretrain": {"envs": 100}, "coverage": {"envs": 100}}
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from kmyriad.settings import Config
+from kmyriad.settings.config import Config
 
 
 def config(**settings: object) -> Config:

@@ -11,9 +11,9 @@ import pandas as pd
 import yaml
 from snakemake.utils import update_config
 
+from kmyriad.jobs.state import JobState
+from kmyriad.pipeline.configure import configure
 from kmyriad.settings import PretrainJob
-from kmyriad.stages.configure import configure
-from kmyriad.stages.state import JobState
 from tests.slurm.cluster import Cluster, wait_until
 
 # Seconds that nothing here needs, even where everything takes three times longer than on a busy machine of two cores.

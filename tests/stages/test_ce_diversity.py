@@ -12,11 +12,11 @@ from safetensors.torch import load_file, save_file
 
 from kmyriad.collaborative.algorithms import make_learner
 from kmyriad.collaborative.streams import Streams
-from kmyriad.figures import ce_diversity as figure
-from kmyriad.settings import CollaborativeStudy
-from kmyriad.settings.collaborative import CollaborativeTrainJob
-from kmyriad.stages import ce_diversity, ce_table, collaborative_train
-from kmyriad.stages.provenance import digest, write_sidecar
+from kmyriad.jobs.provenance import digest, write_sidecar
+from kmyriad.papers.collaborative import table3
+from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
+from kmyriad.settings.collaborative.study import CollaborativeStudy
+from kmyriad.stages import ce_diversity, collaborative_train
 
 SMALL = {
     "agents": 2,
@@ -192,7 +192,7 @@ def test_table(tmp_path: Path) -> None:
         )
         files.append(str(file))
     job = {"tasks": ["walker-run"], "arms": ["ce", "replica"], "note": "a note"}
-    ce_table.main(["--job", json.dumps(job), "--diversity", *files, "--csv", str(tmp_path / "t.csv")])
+    table3.main(["--job", json.dumps(job), "--inputs", *files, "--output", str(tmp_path / "t.csv")])
     found = pd.read_csv(tmp_path / "t.csv").set_index("arm")
     assert list(found.index) == ["ce", "replica"] and found["seeds"].tolist() == [2, 2]
     # 100 and 104: mean 102, sd 2 sqrt(2); 1 and 3: 2, sqrt(2); 1/4 and 3/4: 1/2, sqrt(2) / 4.
@@ -200,8 +200,8 @@ def test_table(tmp_path: Path) -> None:
     assert found.loc["replica", names].tolist() == pytest.approx([102, 8**0.5, 2, 2**0.5, 0.5, 8**-0.5], rel=1e-5)
     printed = (tmp_path / "t.md").read_text()
     assert "| task | arm | R | KL | I(S;A) | I(S;A) of the set |" in printed
-    assert "| walker-run | CE | 112.0 (2.8) | 12.000 (1.414) | 10.500 (0.000) | 10.500 (0.354) |" in printed
-    assert printed.endswith(f"{figure.NOTE}\n\na note\n")
+    assert "| walker-run | CE | 112.0 ± 2.8 | 12.000 ± 1.414 | 10.500 ± 0.000 | 10.500 ± 0.354 |" in printed
+    assert printed.endswith(f"{table3.NOTE}\n\na note\n")
 
 
 def test_the_paper_scale_has_3000_trajectories() -> None:

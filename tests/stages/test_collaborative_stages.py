@@ -16,14 +16,19 @@ import torch
 from safetensors.torch import load_file
 
 from kmyriad.collaborative import CollaborativeTraining
-from kmyriad.collaborative.maze import ROWS
-from kmyriad.settings.collaborative import CollaborativeSettings, CollaborativeTrainJob
-from kmyriad.stages import ce_curves, ce_fig3, ce_fig5, ce_table, claims, collaborative_train
-from kmyriad.stages.collaborative_runs import collaborative_run_of
+from kmyriad.collaborative.tasks.maze import ROWS
+from kmyriad.collaborative.visits import visits
+from kmyriad.jobs.files import StageError
+from kmyriad.jobs.state import JobState
+from kmyriad.papers import claims
+from kmyriad.papers.collaborative import curves as ce_curves
+from kmyriad.papers.collaborative import fig3 as ce_fig3
+from kmyriad.papers.collaborative import fig5 as ce_fig5
+from kmyriad.papers.collaborative import scores
+from kmyriad.papers.collaborative.runs import TRAININGS
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, CollaborativeTrainJob
+from kmyriad.stages import collaborative_train
 from kmyriad.stages.collaborative_train import rows
-from kmyriad.stages.collaborative_visits import visits
-from kmyriad.stages.files import StageError
-from kmyriad.stages.state import JobState
 
 SEEDS = [3, 5]
 SMALL = {
@@ -144,7 +149,7 @@ def figure_job(tasks: list[str], arms: list[str]) -> list[str]:
 def test_figures(results: Path, tmp_path: Path, stage: object, file: str) -> None:
     files = [str(results / "maze" / arm / file) for arm in ("ce", "independent")]
     with matplotlib.rc_context():
-        stage.main([*figure_job(["maze"], ["ce", "independent"]), "--inputs", *files, "--pdf", str(tmp_path / "f.pdf")])
+        stage.main([*figure_job(["maze"], ["ce", "independent"]), "--inputs", *files, "--output", str(tmp_path / "f.pdf")])
     plt.close("all")
     assert set(pd.read_csv(tmp_path / "f.csv")["arm"]) == {"ce", "independent"}
     assert (tmp_path / "f.png").stat().st_size
@@ -159,19 +164,21 @@ def test_iqm_figure_and_table(results: Path, tmp_path: Path) -> None:
     paths = [str(file) for file in files]
     job = figure_job(["walker-run"], ["ce", "independent"])
     with matplotlib.rc_context():
-        ce_fig3.main([*job, "--inputs", *paths, "--pdf", str(tmp_path / "f.pdf")])
+        ce_fig3.main([*job, "--inputs", *paths, "--output", str(tmp_path / "f.pdf")])
     plt.close("all")
     assert len(pd.read_csv(tmp_path / "f.csv")) == 2 * 8
-    ce_table.main([*job, "--metrics", *paths, "--csv", str(tmp_path / "t.csv")])
+    scores.main([*job, "--inputs", *paths, "--output", str(tmp_path / "t.csv")])
     assert pd.read_csv(tmp_path / "t.csv")["arm"].tolist() == ["ce", "independent"] * 2
-    assert "| walker-run | paper | 799.7 (5.0) | - |" in (tmp_path / "t.md").read_text()
+    assert "| walker-run | paper | 799.7 ± 5.0 | - |" in (tmp_path / "t.md").read_text()
 
 
 def test_claims(results: Path, tmp_path: Path) -> None:
-    inputs = [f"--{name}" for name in ("returns", "visits")]
-    files = [[str(results / "maze" / arm / file) for arm in ("ce", "independent")] for file in ("metrics.csv", "visits.csv")]
-    both = [part for name, paths in zip(inputs, files, strict=True) for part in (name, *paths)]
-    claims.main(["--job", '{"scale": "tiny", "epochs": 1, "update": "gradient"}', *both, "--json", str(tmp_path / "claims.json")])
+    evidence = []
+    for name, file in (("returns", "metrics.csv"), ("visits", "visits.csv")):
+        paths = [str(results / "maze" / arm / file) for arm in ("ce", "independent")]
+        evidence += ["--evidence", "collaborative", name, *paths]
+    job = ["--job", '{"scale": "tiny", "epochs": 1, "update": "gradient"}']
+    claims.main([*job, *evidence, "--output", str(tmp_path / "claims.json")])
     found = json.loads((tmp_path / "claims.json").read_text())
     # Independent agents are a rival in coverage alone.
     assert [row["claim"].partition(",")[0] for row in found] == [
@@ -188,10 +195,10 @@ def test_what_was_not_run_is_no_figure(results: Path, tmp_path: Path) -> None:
                 *figure_job(["maze"], ["ce", "sac"]),
                 "--inputs",
                 str(results / "maze/ce/metrics.csv"),
-                "--pdf",
+                "--output",
                 str(tmp_path / "f.pdf"),
             ]
         )
     assert not list(tmp_path.iterdir())
     with pytest.raises(StageError, match="is not in a folder <task>/<arm>"):
-        collaborative_run_of("results/maze/cee/metrics.csv")
+        TRAININGS.of("results/maze/cee/metrics.csv")

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 import torch
 
+from kmyriad.jobs.checkpoint import save_policy
+from kmyriad.papers.myriad import coverage
+from kmyriad.papers.myriad.coverage_runs import best_untrained, read_trained, read_untrained
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.stages import coverage, coverage_trained, coverage_untrained
-from kmyriad.stages.checkpoint import save_policy
-from kmyriad.stages.coverage_runs import best_untrained, read_trained, read_untrained
+from kmyriad.stages import coverage_trained, coverage_untrained
 
 JOB = {"environment": "ant-empty", "seed": 0, "envs": 4, "batch": 2, "horizon": 24, "k": 5, "threads": 1}
 NOISES = {**JOB, "heads": 2, "noises": [0.2, 2.0], "pretrain": {"trunk": [8], "adapter": 4}, "log_std_range": [-5, 2]}
@@ -75,7 +76,7 @@ def test_the_best_noise_is_the_one_with_the_best_mean() -> None:
 def test_the_figure(tmp_path: Path) -> None:
     files = [str(trained(tmp_path, name)) for name in ("ant-empty", "ant-empty@gradient")] + [str(untrained(tmp_path))]
     job = {"environments": ["ant-empty"], "update": "trust-region", "note": "a note"}
-    coverage.main(["--job", json.dumps(job), "--inputs", *files, "--pdf", str(tmp_path / "coverage.pdf")])
+    coverage.main(["--job", json.dumps(job), "--inputs", *files, "--output", str(tmp_path / "coverage.pdf")])
     plt.close("all")
     numbers = pd.read_csv(tmp_path / "coverage.csv")
     chosen = numbers[(numbers["quantity"] == "entropy") & (numbers["acting"] == "sampled")]

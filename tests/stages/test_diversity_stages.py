@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 import torch
 
+from kmyriad.jobs.checkpoint import save_policy
+from kmyriad.jobs.files import StageError
+from kmyriad.jobs.runs import PRETRAINED
+from kmyriad.papers.myriad.fig8 import positions
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages import diversity, visit
-from kmyriad.stages.checkpoint import save_policy
-from kmyriad.stages.fig8 import positions
-from kmyriad.stages.files import StageError
-from kmyriad.stages.runs import run_of
 from kmyriad.stages.visit import load_particles
 
 JOB = {"environment": "ant-empty", "seed": 0, "envs": 4, "horizon": 24, "threads": 1}
@@ -61,9 +61,9 @@ def test_policy_of_another_environment(run: Path) -> None:
 
 
 def test_run_of_a_path() -> None:
-    assert run_of("results/pretrain/ant-maze/heads10/seed56/metrics.csv") == ("ant-maze", 10, 56)
+    assert PRETRAINED.of("results/pretrain/ant-maze/heads10/seed56/metrics.csv") == ("ant-maze", 10, 56)
     with pytest.raises(StageError, match="is not in a folder"):
-        run_of("results/pretrain/metrics.csv")
+        PRETRAINED.of("results/pretrain/metrics.csv")
 
 
 def test_damaged_visits_are_named(run: Path) -> None:

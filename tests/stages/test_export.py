@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages import export
-from kmyriad.stages.checkpoint import save_policy
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")

@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kmyriad.jobs.checkpoint import save_policy
+from kmyriad.jobs.provenance import sidecar_of
+from kmyriad.jobs.state import JobState
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import FinetuneJob
 from kmyriad.stages import finetune
-from kmyriad.stages.checkpoint import save_policy
-from kmyriad.stages.provenance import sidecar_of
-from kmyriad.stages.state import JobState
 
 PPO = {"envs": 4, "horizon": 20, "env_steps": 1600, "value_hidden": [8], "warmup": 2, "minibatch_rows": 4}
 JOB = {"environment": "ant-empty", "goal": 0, "seed": 3, "finetune": PPO, "checkpoint_seconds": 0, "threads": 1}

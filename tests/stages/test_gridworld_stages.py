@@ -13,21 +13,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from kmyriad.gridworld import train, world
+from kmyriad.jobs.files import StageError
+from kmyriad.papers.pgpse import fig1 as pgpse_fig1
+from kmyriad.papers.pgpse import fig2 as pgpse_fig2
+from kmyriad.papers.pgpse import fig3 as pgpse_fig3
+from kmyriad.papers.pgpse import fig8 as pgpse_fig8
+from kmyriad.papers.pgpse import fig9 as pgpse_fig9
+from kmyriad.papers.pgpse import fig10 as pgpse_fig10
+from kmyriad.papers.pgpse import finals, specialisation
 from kmyriad.settings.gridworld import GridworldSettings, GridworldTrainJob, label_of
-from kmyriad.stages import (
-    gridworld_datasets,
-    gridworld_train,
-    pgpse_fig1,
-    pgpse_fig2,
-    pgpse_fig3,
-    pgpse_fig7,
-    pgpse_fig8,
-    pgpse_fig9,
-    pgpse_fig10,
-    pgpse_tables,
-)
-from kmyriad.stages.files import StageError
-from kmyriad.stages.gridworld_runs import gridworld_run_of
+from kmyriad.stages import gridworld_datasets, gridworld_train
+from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 SEEDS = [0, 42]
 TRAIN = {"world": "room-det", "agents": 2, "arm": "parallel", "variant": {}, "seeds": SEEDS}
@@ -129,7 +125,6 @@ def test_the_same_job_gives_the_same_bytes(results: Path, tmp_path: Path) -> Non
 
 FIGURES = {
     pgpse_fig1.main: ("metrics.csv", 2 * 2 * 2),  # quantities, arms, blocks
-    pgpse_fig7.main: ("metrics.csv", 2 * 2 * 2),
     pgpse_fig2.main: ("datasets", 3),
     pgpse_fig3.main: ("success", 2 * 4 * 42),  # limits, sources
     pgpse_fig8.main: ("theta.safetensors", 2 * 43),
@@ -140,7 +135,7 @@ FIGURES = {
 
 def draw(main: Callable, inputs: list[Path], pdf: Path, **changes: object) -> None:
     with matplotlib.rc_context():
-        main(["--job", json.dumps({**FIGURE, **changes}), "--inputs", *map(str, inputs), "--pdf", str(pdf)])
+        main(["--job", json.dumps({**FIGURE, **changes}), "--inputs", *map(str, inputs), "--output", str(pdf)])
     plt.close("all")
 
 
@@ -148,7 +143,7 @@ def inputs_of(results: Path, file: str) -> list[Path]:
     return sorted(results.glob(f"*/*/*/{file}")) or [results / f"{file}.csv"]
 
 
-@pytest.mark.parametrize("main", FIGURES, ids=["fig1", "fig7", "fig2", "fig3", "fig8", "fig9", "fig10"])
+@pytest.mark.parametrize("main", FIGURES, ids=["fig1", "fig2", "fig3", "fig8", "fig9", "fig10"])
 def test_figures(results: Path, tmp_path: Path, main: Callable) -> None:
     file, rows = FIGURES[main]
     draw(main, inputs_of(results, file), tmp_path / "figure.pdf")
@@ -158,11 +153,11 @@ def test_figures(results: Path, tmp_path: Path, main: Callable) -> None:
 
 
 def test_tables(results: Path, tmp_path: Path) -> None:
-    inputs = ["--metrics", *map(str, inputs_of(results, "metrics.csv")), "--datasets", str(results / "datasets.csv")]
-    outputs = ["--finals", str(tmp_path / "finals.csv"), "--specialisation", str(tmp_path / "parts.csv")]
-    pgpse_tables.main([*inputs, *outputs])
-    finals = pd.read_csv(tmp_path / "finals.csv")
-    assert finals[["world", "agents", "arm", "seeds"]].to_numpy().tolist() == [
+    job, metrics = ["--job", json.dumps(FIGURE)], map(str, inputs_of(results, "metrics.csv"))
+    finals.main([*job, "--inputs", *metrics, "--output", str(tmp_path / "finals.csv")])
+    specialisation.main([*job, "--inputs", str(results / "datasets.csv"), "--output", str(tmp_path / "parts.csv")])
+    final = pd.read_csv(tmp_path / "finals.csv")
+    assert final[["world", "agents", "arm", "seeds"]].to_numpy().tolist() == [
         ["room-det", 2, "parallel", 2],
         ["room-det", 2, "single", 2],
     ]
@@ -199,7 +194,7 @@ def test_wrong_files(results: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no file of softmax tables"):
         run_datasets(tmp_path, [tmp_path / "w" / "v" / "single3" / "theta.safetensors"])
     with pytest.raises(StageError, match=r"is not in a folder <world>/<variant>/<arm><m>, arm one of parallel, single"):
-        gridworld_run_of("results/room-det/plain/both6/theta.safetensors")
+        GRIDWORLDS.of("results/room-det/plain/both6/theta.safetensors")
 
 
 def test_figures_without_their_runs(results: Path, tmp_path: Path) -> None:

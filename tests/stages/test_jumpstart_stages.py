@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import torch
 
+from kmyriad.jobs.checkpoint import load_policy
+from kmyriad.jobs.files import StageError
 from kmyriad.stages import evaluate_heads, finetune, goals, initialise, select_head
-from kmyriad.stages.checkpoint import load_policy
-from kmyriad.stages.files import StageError
 from kmyriad.stages.goals import load_goal
 
 NETWORK = {"trunk": [8], "adapter": 4}

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from kmyriad.jobs.checkpoint import load_policy
+from kmyriad.pipeline.configure import configure
 from kmyriad.stages import evaluate_heads, finetune, goals, pretrain, select_head
-from kmyriad.stages.checkpoint import load_policy
-from kmyriad.stages.configure import configure
 
 ROVER = {"name": "mjcf:examples/rover/rover.xml", "label": "rover"}
 TASK = {"environment": ROVER, "goal": 0, "seed": 0}

@@ -12,9 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kmyriad.jobs.state import JobState
 from kmyriad.settings import PretrainJob
 from kmyriad.stages.pretrain import main
-from kmyriad.stages.state import JobState
 
 JOB = {
     "environment": "ant-empty",

@@ -5,28 +5,22 @@
 # OUTPUTS: {results}/checkpoints/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors (DVC)
 #          {results}/diversity/{environment}/heads{heads}/seed{seed}/kl.csv (git; runs with several heads)
 
-from kmyriad.settings import DiversityJob, VisitJob
-
 
 rule visit:
     input:
-        policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
+        policy="<checkpoints>/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors",
         model=model_files,
     output:
-        particles=f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors",
+        particles="<checkpoints>/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors",
     log:
-        f"{RESULTS}/logs/visit/{RUN}.log",
+        "<logs>/visit/{environment}/heads{heads}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/visit/{RUN}.tsv"
+        "<benchmarks>/visit/{environment}/heads{heads}/seed{seed}.tsv"
+    conda:
+        ants_environment
     threads: CONFIG.pretrain.threads
     params:
-        job=lambda wildcards: VisitJob(
-            environment=CONFIG.environment(wildcards.environment),
-            seed=int(wildcards.seed),
-            envs=CONFIG.visits(wildcards.environment),
-            horizon=TRAININGS[wildcards.environment].pretrain.horizon,
-            threads=CONFIG.pretrain.threads,
-        ).model_dump_json(),
+        job=settings_of(jobs.visit),
     message:
         "visit: {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:
@@ -37,30 +31,32 @@ rule visit:
 # The same for an actor that was fine-tuned to a goal.
 use rule visit as visit_finetuned with:
     input:
-        policy=f"{RESULTS}/checkpoints/finetune/{TASK}/policy.safetensors",
+        policy="<checkpoints>/finetune/{environment}/{init}/goal{goal}/seed{seed}/policy.safetensors",
         model=model_files,
     output:
-        particles=f"{RESULTS}/checkpoints/visit_finetuned/{TASK}/particles.safetensors",
+        particles="<checkpoints>/visit_finetuned/{environment}/{init}/goal{goal}/seed{seed}/particles.safetensors",
     log:
-        f"{RESULTS}/logs/visit_finetuned/{TASK}.log",
+        "<logs>/visit_finetuned/{environment}/{init}/goal{goal}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/visit_finetuned/{TASK}.tsv"
+        "<benchmarks>/visit_finetuned/{environment}/{init}/goal{goal}/seed{seed}.tsv"
     message:
         "visit_finetuned: {wildcards.init} in {wildcards.environment}, goal {wildcards.goal}, seed {wildcards.seed}"
 
 
 rule diversity:
     input:
-        particles=f"{RESULTS}/checkpoints/visit/{RUN}/particles.safetensors",
+        particles="<checkpoints>/visit/{environment}/heads{heads}/seed{seed}/particles.safetensors",
     output:
-        table=f"{RESULTS}/diversity/{RUN}/kl.csv",
+        table="<results>/diversity/{environment}/heads{heads}/seed{seed}/kl.csv",
     log:
-        f"{RESULTS}/logs/diversity/{RUN}.log",
+        "<logs>/diversity/{environment}/heads{heads}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/diversity/{RUN}.tsv"
+        "<benchmarks>/diversity/{environment}/heads{heads}/seed{seed}.tsv"
+    conda:
+        "../envs/main.yaml"
     threads: CONFIG.pretrain.threads
     params:
-        job=DiversityJob(k=CONFIG.diversity.k, threads=CONFIG.pretrain.threads).model_dump_json(),
+        job=settings_of(jobs.diversity),
     message:
         "diversity: KL between {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:

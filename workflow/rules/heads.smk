@@ -7,29 +7,21 @@
 #          {results}/evaluate_heads/{environment}/{init}/goal{goal}/seed{seed}/heads.csv (git)
 #          {results}/select_head/{environment}/{init}/goal{goal}/seed{seed}/choice.json (git)
 #          {results}/checkpoints/select_head/{environment}/{init}/goal{goal}/seed{seed}/actor.safetensors (DVC)
-from kmyriad.settings import EvaluateHeadsJob, GoalsJob, InitialiseJob
-
-TASK = "{environment}/{init}/goal{goal}/seed{seed}"
-
-
-def initial_policy(wildcards):
-    folder = "initialise/{environment}" if wildcards.init == "random" else "pretrain/{environment}/{init}"
-    return f"{RESULTS}/checkpoints/{folder}/seed{{seed}}/policy.safetensors".format(**wildcards)
 
 
 rule goals:
     input:
         model=model_files,
     output:
-        goals=f"{RESULTS}/goals/{{environment}}.json",
+        goals="<results>/goals/{environment}.json",
     log:
-        f"{RESULTS}/logs/goals/{{environment}}.log",
+        "<logs>/goals/{environment}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/goals/{{environment}}.tsv"
+        "<benchmarks>/goals/{environment}.tsv"
+    conda:
+        ants_environment
     params:
-        job=lambda wildcards: GoalsJob(
-            environment=CONFIG.environment(wildcards.environment), goals=CONFIG.goals(wildcards.environment)
-        ).model_dump_json(),
+        job=settings_of(jobs.goals),
     message:
         "goals: in {wildcards.environment}"
     shell:
@@ -38,23 +30,23 @@ rule goals:
 
 rule initialise:
     input:
-        noises=lambda wildcards: untrained_files(wildcards.environment, CONFIG.jumpstart.random_heads),
+        noises=expand(
+            "<results>/coverage_untrained/{{environment}}/heads{heads}/seed{seed}/coverage.csv",
+            heads=CONFIG.jumpstart.random_heads,
+            seed=CONFIG.seeds,
+        ),
         model=model_files,
     output:
-        policy=f"{RESULTS}/checkpoints/initialise/{{environment}}/seed{{seed}}/policy.safetensors",
-        sidecar=f"{RESULTS}/checkpoints/initialise/{{environment}}/seed{{seed}}/policy.json",
+        policy="<checkpoints>/initialise/{environment}/seed{seed}/policy.safetensors",
+        sidecar="<checkpoints>/initialise/{environment}/seed{seed}/policy.json",
     log:
-        f"{RESULTS}/logs/initialise/{{environment}}/seed{{seed}}.log",
+        "<logs>/initialise/{environment}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/initialise/{{environment}}/seed{{seed}}.tsv"
+        "<benchmarks>/initialise/{environment}/seed{seed}.tsv"
+    conda:
+        ants_environment
     params:
-        job=lambda wildcards: InitialiseJob(
-            environment=CONFIG.environment(wildcards.environment),
-            heads=CONFIG.jumpstart.random_heads,
-            seed=int(wildcards.seed),
-            pretrain=CONFIG.pretrain,
-            log_std_range=CONFIG.coverage.log_std_range,
-        ).model_dump_json(),
+        job=settings_of(jobs.initialise),
     message:
         "initialise: random heads for {wildcards.environment}, seed {wildcards.seed}"
     shell:
@@ -64,25 +56,19 @@ rule initialise:
 rule evaluate_heads:
     input:
         policy=initial_policy,
-        goals=f"{RESULTS}/goals/{{environment}}.json",
+        goals="<results>/goals/{environment}.json",
         model=model_files,
     output:
-        table=f"{RESULTS}/evaluate_heads/{TASK}/heads.csv",
+        table="<results>/evaluate_heads/{environment}/{init}/goal{goal}/seed{seed}/heads.csv",
     log:
-        f"{RESULTS}/logs/evaluate_heads/{TASK}.log",
+        "<logs>/evaluate_heads/{environment}/{init}/goal{goal}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/evaluate_heads/{TASK}.tsv"
+        "<benchmarks>/evaluate_heads/{environment}/{init}/goal{goal}/seed{seed}.tsv"
+    conda:
+        ants_environment
     threads: CONFIG.pretrain.threads
     params:
-        job=lambda wildcards: EvaluateHeadsJob(
-            environment=CONFIG.environment(wildcards.environment),
-            goal=int(wildcards.goal),
-            seed=int(wildcards.seed),
-            envs=CONFIG.pretrain.envs,
-            horizon=CONFIG.jumpstart.finetune.horizon,
-            rollouts=CONFIG.jumpstart.rollouts,
-            threads=CONFIG.pretrain.threads,
-        ).model_dump_json(),
+        job=settings_of(jobs.evaluate_heads),
     message:
         "evaluate_heads: {wildcards.init} in {wildcards.environment}, goal {wildcards.goal}, seed {wildcards.seed}"
     shell:
@@ -93,17 +79,19 @@ rule evaluate_heads:
 rule select_head:
     input:
         policy=initial_policy,
-        table=f"{RESULTS}/evaluate_heads/{TASK}/heads.csv",
+        table="<results>/evaluate_heads/{environment}/{init}/goal{goal}/seed{seed}/heads.csv",
     output:
-        actor=f"{RESULTS}/checkpoints/select_head/{TASK}/actor.safetensors",
-        sidecar=f"{RESULTS}/checkpoints/select_head/{TASK}/actor.json",
-        choice=f"{RESULTS}/select_head/{TASK}/choice.json",
+        actor="<checkpoints>/select_head/{environment}/{init}/goal{goal}/seed{seed}/actor.safetensors",
+        sidecar="<checkpoints>/select_head/{environment}/{init}/goal{goal}/seed{seed}/actor.json",
+        choice="<results>/select_head/{environment}/{init}/goal{goal}/seed{seed}/choice.json",
     log:
-        f"{RESULTS}/logs/select_head/{TASK}.log",
+        "<logs>/select_head/{environment}/{init}/goal{goal}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/select_head/{TASK}.tsv"
+        "<benchmarks>/select_head/{environment}/{init}/goal{goal}/seed{seed}.tsv"
     wildcard_constraints:
         init=r"random|heads\d+",
+    conda:
+        "../envs/main.yaml"
     message:
         "select_head: {wildcards.init} in {wildcards.environment}, goal {wildcards.goal}, seed {wildcards.seed}"
     shell:
@@ -114,14 +102,16 @@ rule select_head:
 # One head by its index, whatever it can do: `head3` is the fourth. Of the policy that Fig. 4 trains.
 rule take_head:
     input:
-        policy=f"{RESULTS}/checkpoints/pretrain/{{environment}}/heads{CONFIG.fig4.heads}/seed{{seed}}/policy.safetensors",
+        policy=f"<checkpoints>/pretrain/{{environment}}/heads{CONFIG.fig4.heads}/seed{{seed}}/policy.safetensors",
     output:
-        actor=f"{RESULTS}/checkpoints/select_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}/actor.safetensors",
-        sidecar=f"{RESULTS}/checkpoints/select_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}/actor.json",
+        actor="<checkpoints>/select_head/{environment}/head{head}/goal{goal}/seed{seed}/actor.safetensors",
+        sidecar="<checkpoints>/select_head/{environment}/head{head}/goal{goal}/seed{seed}/actor.json",
     log:
-        f"{RESULTS}/logs/take_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}.log",
+        "<logs>/take_head/{environment}/head{head}/goal{goal}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/take_head/{{environment}}/head{{head}}/goal{{goal}}/seed{{seed}}.tsv"
+        "<benchmarks>/take_head/{environment}/head{head}/goal{goal}/seed{seed}.tsv"
+    conda:
+        "../envs/main.yaml"
     message:
         "take_head: head {wildcards.head} in {wildcards.environment}, seed {wildcards.seed}"
     shell:

@@ -1,38 +1,27 @@
-# Unsupervised pretraining (Algorithm 1): one run for each environment, number of heads and seed.
-# With `seeds_together` one job makes the runs of all seeds of an environment and number of heads (rule `pretrain_seeds`).
+# Unsupervised pretraining: one run for each environment, number of heads and seed.
+# With `seeds_together` one job makes the runs of all seeds of an environment and number of heads (pretrain_seeds).
 #
 # REQUIRED INPUTS: none but the model of an own environment (mjcf); the settings travel as a parameter, so a changed setting re-runs exactly the runs it concerns
 # OUTPUTS: {results}/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv (git) and
 #          {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors, policy.json (DVC)
-
-from kmyriad.settings import PretrainJob, PretrainSeedsJob
-
-SETTING = "{environment}/heads{heads}"
-
-
-def pretrain_job(environment, heads, seed):
-    return PretrainJob(
-        environment=CONFIG.environment(environment),
-        heads=int(heads),
-        seed=int(seed),
-        pretrain=TRAININGS[environment].pretrain,
-    )
 
 
 rule pretrain:
     input:
         model=model_files,
     output:
-        policy=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors",
-        sidecar=f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.json",
-        metrics=f"{RESULTS}/pretrain/{RUN}/metrics.csv",
+        policy="<checkpoints>/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors",
+        sidecar="<checkpoints>/pretrain/{environment}/heads{heads}/seed{seed}/policy.json",
+        metrics="<results>/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv",
     log:
-        f"{RESULTS}/logs/pretrain/{RUN}.log",
+        "<logs>/pretrain/{environment}/heads{heads}/seed{seed}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/pretrain/{RUN}.tsv"
+        "<benchmarks>/pretrain/{environment}/heads{heads}/seed{seed}.tsv"
+    conda:
+        ants_environment
     threads: CONFIG.pretrain.threads
     params:
-        job=lambda wildcards: pretrain_job(wildcards.environment, wildcards.heads, wildcards.seed).model_dump_json(),
+        job=settings_of(jobs.pretrain),
     message:
         "pretrain {wildcards.heads} heads in {wildcards.environment}, seed {wildcards.seed}"
     shell:
@@ -48,21 +37,29 @@ if CONFIG.seeds_together:
         input:
             model=model_files,
         output:
-            policies=expand(f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.safetensors", seed=CONFIG.seeds, allow_missing=True),
-            sidecars=expand(f"{RESULTS}/checkpoints/pretrain/{RUN}/policy.json", seed=CONFIG.seeds, allow_missing=True),
-            metrics=expand(f"{RESULTS}/pretrain/{RUN}/metrics.csv", seed=CONFIG.seeds, allow_missing=True),
+            policies=expand(
+                "<checkpoints>/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors",
+                seed=CONFIG.seeds,
+                allow_missing=True,
+            ),
+            sidecars=expand(
+                "<checkpoints>/pretrain/{environment}/heads{heads}/seed{seed}/policy.json", seed=CONFIG.seeds, allow_missing=True
+            ),
+            metrics=expand(
+                "<results>/pretrain/{environment}/heads{heads}/seed{seed}/metrics.csv", seed=CONFIG.seeds, allow_missing=True
+            ),
         log:
-            f"{RESULTS}/logs/pretrain_seeds/{SETTING}.log",
+            "<logs>/pretrain_seeds/{environment}/heads{heads}.log",
         benchmark:
-            f"{RESULTS}/benchmarks/pretrain_seeds/{SETTING}.tsv"
+            "<benchmarks>/pretrain_seeds/{environment}/heads{heads}.tsv"
         wildcard_constraints:
             # Fig. 4 and the bridge have seeds of their own.
             environment="|".join(re.escape(label) for label in TRAININGS if CONFIG.seeds_of(label) == CONFIG.seeds) or "(?!)",
+        conda:
+            ants_environment
         threads: CONFIG.pretrain.threads
         params:
-            job=lambda wildcards: PretrainSeedsJob(
-                jobs=[pretrain_job(wildcards.environment, wildcards.heads, seed) for seed in CONFIG.seeds]
-            ).model_dump_json(),
+            job=settings_of(jobs.pretrain_seeds),
         message:
             "pretrain_seeds: {wildcards.heads} heads in {wildcards.environment}, all seeds"
         shell:

@@ -1,0 +1,1 @@
+"""Rewards of novelty: the collaborative one of the paper, and those of its baselines."""

@@ -1,0 +1,65 @@
+"""What agents that learn are made of, and what the loop asks of them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.streams import Streams
+from kmyriad.settings.collaborative.arm import SacSettings
+
+
+class Team(NamedTuple):
+    """What a learner is made of, whichever it is; one with settings of its own takes these beside it."""
+
+    obs_dim: int
+    action_dim: int
+    agents: int
+    """N."""
+    settings: SacSettings
+    """Widths, discount and step sizes, in baselines too."""
+    generators: Sequence[torch.Generator]
+    """One a group, G, for its initial weights."""
+    dtype: torch.dtype = torch.float32
+    """Of all networks; float64 is for tests."""
+
+
+class Losses(NamedTuple):
+    """What an update measured for each agent, all [G, N], before its steps."""
+
+    critic: Tensor
+    """Mean squared error over the batch and the twins."""
+    actor: Tensor
+    entropy: Tensor
+    """-E log pi in nats."""
+    temperature: Tensor
+    """alpha; NaN where there is none."""
+
+
+class Learner(Protocol):
+    """N agents of each of G seeds; see `Sac`."""
+
+    groups: int
+    agents: int
+    action_dim: int
+    dtype: torch.dtype
+
+    def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log standard deviation of u, action = tanh(u): obs [G, N, B, d] -> each [G, N, B, A]."""
+
+    def q_values(self, obs: Tensor, action: Tensor) -> Tensor:
+        """Return every agent's two Q^i(s, a): obs [G, N, B, d], action [G, N, B, A] -> [G, N, 2, B]."""
+
+    def draw(self, replay: Replay, streams: Streams) -> Batch:
+        """Return the transitions of an update."""
+
+    def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
+        """Take one step of every agent with rewards [G, N, B] and standard normal noise [2, G, N, B', A]."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Return all that the next step depends on."""
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from what `state_dict` returned."""

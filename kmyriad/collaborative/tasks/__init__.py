@@ -1,0 +1,1 @@
+"""What Collaborative Exploration's agents live in. dm_control loads late."""

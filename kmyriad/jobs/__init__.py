@@ -1,0 +1,1 @@
+"""What every job shares: files, states that survive a kill, provenance, progress, checkpoints, and the command line."""

@@ -1,0 +1,1 @@
+"""Collaborative Exploration (anonymous, under review): figures, tables and claims."""

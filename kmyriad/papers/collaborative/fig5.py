@@ -1,0 +1,94 @@
+"""Fig. 5 of Collaborative Exploration: who goes where in the maze as training goes on, and how much of it the set covers."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from kmyriad.collaborative.tasks.maze import ROWS
+from kmyriad.figures.draw import NOTE_SIZE, band, wrapped
+from kmyriad.jobs.pictures import drawing_stage
+from kmyriad.papers.collaborative.arms import arm_colours, arm_label
+from kmyriad.papers.collaborative.claims import coverage
+from kmyriad.papers.collaborative.runs import read_runs
+from kmyriad.settings.collaborative.study import CollaborativeFigureJob
+from kmyriad.statistics.intervals import mean_intervals
+
+POINTS = 40
+"""Moments at which coverage is drawn."""
+QUANTITIES = {"covered": "free cells covered", "overlap": "covered cells shared by all"}
+_AGENTS = ("#0072B2", "#D55E00", "#009E73", "#E69F00")
+_DOT = 70  # area of the dot of an agent that is always there, in square points
+
+
+def summarise(visits: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn curves: mean, n, low and high over seeds by quantity (of QUANTITIES), arm and env_steps.
+
+    `visits` has the columns task, arm, seed, agent, phase, row, column, visits and first.
+    """
+    moments = np.linspace(0, visits["first"].max(), POINTS + 1)[1:].astype(int)
+    table = pd.concat([coverage(visits, moment).assign(env_steps=moment) for moment in moments], ignore_index=True)
+    by = ["arm", "env_steps"]
+    tables = [mean_intervals(table, by, quantity).assign(quantity=quantity) for quantity in QUANTITIES]
+    return pd.concat(tables, ignore_index=True)[["quantity", *by, "mean", "n", "low", "high"]]
+
+
+def draw(summary: pd.DataFrame, visits: pd.DataFrame, arms: list[str], note: str) -> Figure:
+    """Return the figure: curves of `summary` above, below a row of maps of `visits`, first seed, for each of `arms`."""
+    phases = int(visits["phase"].max()) + 1
+    figure = plt.figure(figsize=(1.5 * phases + 0.6, 2.6 + 1.5 * len(arms)), layout="constrained")
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.4, 1.5 * len(arms)])[:, 0]
+    _draw_curves(above, summary, arms)
+    grid = below.subplots(len(arms), phases, squeeze=False)
+    for row, arm in zip(grid, arms, strict=True):
+        chosen = visits[(visits["arm"] == arm) & (visits["seed"] == visits.loc[visits["arm"] == arm, "seed"].min())]
+        for phase, axes in enumerate(row):
+            _draw_map(axes, chosen[chosen["phase"] == phase])
+        row[0].set_ylabel(arm_label(arm))
+    for phase, axes in enumerate(grid[0]):
+        axes.set_title(f"part {phase + 1} of {phases}")
+    below.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(_AGENTS))
+    below.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE)
+    return figure
+
+
+def _draw_curves(figure: SubFigure, summary: pd.DataFrame, arms: list[str]) -> None:
+    colours = arm_colours(arms)
+    row = figure.subplots(1, len(QUANTITIES))
+    for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
+        for arm in arms:
+            curve = summary[(summary["quantity"] == quantity) & (summary["arm"] == arm)]
+            band(axes, curve["env_steps"] / 1000, curve, colours[arm], arm_label(arm))
+        axes.set(title=f"share of {label}", xlabel="thousand environment steps", ylim=(0, 1.03))
+    figure.legend(*row[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+
+
+def _draw_map(axes: Axes, visits: pd.DataFrame) -> None:
+    """Draw the walls, and in each cell a dot for each agent, its area the share of its visits by square root."""
+    walls = np.array([[letter == "#" for letter in line] for line in ROWS])
+    axes.imshow(walls, cmap="Greys", vmin=0, vmax=2)
+    for row, column in np.argwhere(np.array([list(line) for line in ROWS]) == "G"):
+        axes.text(column, row, "G", ha="center", va="center", color="0.5", fontsize=7)
+    agents = sorted(visits["agent"].unique())
+    for place, agent in enumerate(agents):
+        mine = visits[visits["agent"] == agent]
+        shift = (place - (len(agents) - 1) / 2) * 0.5 / max(1, len(agents) - 1)
+        share = (mine["visits"] / mine["visits"].sum()) ** 0.5
+        dots = axes.scatter(mine["column"] + shift, mine["row"], s=_DOT * share, color=_AGENTS[agent % len(_AGENTS)])
+        dots.set(linewidths=0, label=f"agent {agent}")
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+
+
+def ce_fig5(job: CollaborativeFigureJob, visits: list[str]) -> tuple[Figure, pd.DataFrame]:
+    """Draw the visits in the files `visits`."""
+    table = read_runs(job, visits)
+    summary = summarise(table)
+    return draw(summary, table, list(job.arms), job.note), summary
+
+
+main = drawing_stage(ce_fig5, "visits.csv of every training in the maze that is drawn", CollaborativeFigureJob)
+
+if __name__ == "__main__":
+    main()

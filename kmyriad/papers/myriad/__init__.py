@@ -1,0 +1,1 @@
+"""K-Myriad (De Paola et al., 2026): figures, tables and claims."""

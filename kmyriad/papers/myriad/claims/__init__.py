@@ -1,0 +1,1 @@
+"""Which of K-Myriad's claims our runs support: every verdict is computed, none is typed."""

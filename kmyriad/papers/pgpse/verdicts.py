@@ -1,0 +1,23 @@
+"""PGPSE's claims: what they rest on, and who judges them."""
+
+import pandas as pd
+
+from kmyriad.jobs.runs import read_tables
+from kmyriad.papers.claims import Evidence, Judge
+from kmyriad.papers.pgpse.claims import judge_gridworld
+from kmyriad.settings import ClaimsJob
+from kmyriad.stages.gridworld_train import GRIDWORLDS
+
+
+def _worlds(files: list[str], job: ClaimsJob) -> pd.DataFrame:
+    return pd.concat(map(pd.read_csv, files), ignore_index=True)
+
+
+EVIDENCE = {
+    "curves": Evidence("metrics.csv of every training in a grid world", lambda files, job: read_tables(files, GRIDWORLDS)),
+    "datasets": Evidence("datasets.csv of every grid world", _worlds),
+    "success": Evidence("success.csv of every grid world", _worlds),
+}
+JUDGES = (
+    Judge(("curves", "datasets", "success"), lambda curves, datasets, success, job: judge_gridworld(curves, datasets, success)),
+)

@@ -1,0 +1,67 @@
+"""From the raw config of a run to checked settings, or one clear line before any job starts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pydantic import ValidationError
+
+from kmyriad.collaborative.tasks.by_name import check_task
+from kmyriad.gridworld import world
+from kmyriad.jobs.environments import look_at
+from kmyriad.names import choose
+from kmyriad.pretrain.objectives import load_objective
+from kmyriad.settings import EnvironmentSettings
+from kmyriad.settings.config import Config
+from kmyriad.settings.errors import describe
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message is one line that names it and the remedy."""
+
+
+def configure(raw: dict[str, object]) -> Config:
+    """Return the checked settings; environments are made once (one copy each), so that their names and features are real.
+
+    Raises:
+        ConfigError: the first thing that is wrong.
+    """
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(describe(error, Config)) from None
+    with _blaming("pretrain.objective"):
+        load_objective(config.pretrain.objective)
+    for name in config.gridworld.worlds:
+        with _blaming("gridworld.worlds"):
+            world(name)
+    for (task, _), entry in config.collaborative.entries().items():
+        with _blaming("collaborative.blocks"):
+            check_task(task, entry.settings.repeat)
+    for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
+        with _blaming(f"environments: {environment.name}"):
+            check_environment(environment)
+    for label, training in config.trainings().items():
+        with _blaming(f"goals of {label}"):
+            check_points(training.environment, [point for goals in config.goals(label) for point in goals.points])
+    return config
+
+
+@contextmanager
+def _blaming(where: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, ImportError, AttributeError) as error:
+        raise ConfigError(f"config: {where}: {error}") from None
+
+
+def check_environment(environment: EnvironmentSettings) -> None:
+    """Raise ValueError or ImportError unless `environment` can be made and has the features that it asks for."""
+    known = look_at(environment).feature_names
+    for feature in environment.features:
+        choose(feature, known, "feature")
+
+
+def check_points(environment: EnvironmentSettings, points: list[tuple[float, float]]) -> None:
+    """Raise ValueError unless `environment` can have each of `points` (x, y), metres, for a goal."""
+    for point in points if environment.takes_goals else []:
+        look_at(environment, point)

@@ -1,0 +1,172 @@
+"""Which arms of Collaborative Exploration are trained on which tasks; the defaults are the paper's study.
+
+Sections, tables and figures are those of "A collaborative perspective on exploration in reinforcement learning".
+"""
+
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from kmyriad.names import choose
+from kmyriad.settings.base import Count, Seed, Settings, Unique
+from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, arm_settings, changed
+from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings
+
+_MANY = {"evaluation": {"interval": 8000}}
+"""16 agents and more do not divide D.1's 5000 steps between evaluations."""
+_MIXED = {"how": "softmax"}
+_REPLICA = {"reward": {"scale": 0.0}}
+VARIANTS: dict[str, dict[str, object]] = {
+    # Table 6
+    "no_evaluation": {"unroll": {"how": "eps_collab"}},
+    "no_unroll": {"evaluation": _MIXED},
+    "no_training": {**_REPLICA, "unroll": {"how": "eps_collab"}, "evaluation": _MIXED},
+    # Table 7; ce and replica have 4
+    **{f"ce{n}": {"agents": n} for n in (2, 8)},
+    **{f"ce{n}": {"agents": n, **_MANY} for n in (16, 32, 64)},
+    **{f"replica{n}": {"agents": n, **_REPLICA} for n in (2, 8)},
+    **{f"replica{n}": {"agents": n, **_REPLICA, **_MANY} for n in (16, 32, 64)},
+    # Tables 8 and 9; ce has the contrastive encoder and K = 20
+    **{encoder: {"reward": {"encoder": encoder}} for encoder in ("identity", "random")},
+    **{f"k{k}": {"reward": {"k": k}} for k in (5, 10, 30)},
+    # Fig. 7, on Replica
+    **{f"replica_{how}": {**_REPLICA, "unroll": {"how": how}} for how in ("eps_greedy", "ucb", "softmax", "eps_collab")},
+    # Fig. 8, on CE
+    **{f"ce_{how}": {"evaluation": {"how": how}} for how in ("set_mean", "q_classifier")},
+}
+"""What an ablation changes, beside the arms of `ARMS`; Fig. 8's softmax is no_unroll."""
+KNOWN = ARMS | VARIANTS
+TABLE_1 = ("sac", "sac_knn", "independent", "replica", "ego", "a2c", "diayn", "rnd", "dice", "sunrise", "ce")
+"""Columns of Table 1 in the paper's order, with our controls (sac_knn, ego) and the maze's independent agents.
+
+What a scale's blocks do not train is left out of tables and figures, so arms can be named here that no scale has yet.
+"""
+TABLE_2 = ("replica", "rnd", "rnd_replica", "rnd_ce", "ce")
+"""The paper's three, between the same sets of agents without RND."""
+TABLE_3 = ("replica", "ego", "ce")
+"""Sets of agents whose diversity is compared: the paper's two, and our control, novelty without collaboration."""
+TABLE_6 = ("replica", "ce", "all", "no_evaluation", "no_unroll", "no_training")
+TABLE_7 = ("replica2", "replica", *(f"replica{n}" for n in (8, 16, 32, 64)), "ce2", "ce", *(f"ce{n}" for n in (8, 16, 32, 64)))
+TABLE_8 = ("replica", "ce", "identity", "random")
+TABLE_9 = ("replica", "k5", "k10", "ce", "k30")
+FIG_7 = ("replica", "replica_eps_greedy", "replica_ucb", "replica_softmax", "replica_eps_collab")
+FIG_8 = ("ce", "ce_set_mean", "no_unroll", "ce_q_classifier")
+FIG_9 = ("ce", "multihead")
+
+
+class CollaborativeBlock(Settings):
+    """Arms that are all trained on all tasks of a list, with the same seeds and settings."""
+
+    tasks: Unique[str] = Field(description="maze, or <domain>-<task> of the DeepMind Control suite")
+    arms: Unique[str] = Field(description="names in kmyriad.settings.collaborative.arm.ARMS or collaborative_study.VARIANTS")
+    seeds: Unique[Seed] = Field((0, 1, 2, 3, 4), description="trained side by side (D.1: 5 seeds)")
+    settings: CollaborativeSettings = Field(CollaborativeSettings(), description="before the arm's changes; Tables 4 and 5")
+
+    @model_validator(mode="after")
+    def _check(self) -> "CollaborativeBlock":
+        for arm in self.arms:
+            self._check_arm(arm)
+        return self
+
+    def _check_arm(self, arm: str) -> None:
+        settings = self.of(arm)
+        if settings.blocks < settings.evaluation.last:
+            raise ValueError(
+                f"{arm} is evaluated {settings.blocks} times, its score is the mean of evaluation.last = "
+                f"{settings.evaluation.last}: raise env_steps or lower evaluation.last or evaluation.interval"
+            )
+        steps = settings.times * settings.env_steps
+        if "maze" in self.tasks and settings.capacity * settings.agents < steps:
+            raise ValueError(
+                f"sac.buffer = {settings.sac.buffer} forgets visits of {arm} that the maze's coverage counts: raise it to "
+                f"{steps}, all of its steps"
+            )
+
+    def of(self, arm: str) -> CollaborativeSettings:
+        """Return the settings of `arm`; ValueError names the nearest one where there is none such."""
+        if choose(arm, KNOWN, "arm") in ARMS:
+            return arm_settings(arm, self.settings)
+        return changed(self.settings, VARIANTS[arm])
+
+
+_TABLE_1 = (
+    "acrobot-swingup",
+    "cheetah-run",
+    "hopper-hop",
+    "hopper-stand",
+    "humanoid-run",
+    "humanoid-stand",
+    "humanoid-walk",
+    "finger-turn_hard",
+    "pendulum-swingup",
+    "quadruped-run",
+    "quadruped-walk",
+    "reacher-hard",
+    "walker-run",
+    "fish-swim",
+    "swimmer-swimmer6",
+)
+_TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "humanoid-stand", "humanoid-walk", "reacher-hard")
+_ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
+_ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9])
+STUDY = (
+    CollaborativeBlock(tasks=_TABLE_1, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
+    CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
+    CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
+    CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
+)
+"""Table 1 with our two controls (sac_knn, ego), Table 2, the maze of Fig. 5, and Tables 6 to 9 with Figs. 7 to 9.
+
+The tasks of Fig. 9 are those of the ablations (ours).
+"""
+STUDIES = {"paper": STUDY}
+
+
+class Entry(NamedTuple):
+    """One training: its seeds and settings."""
+
+    seeds: tuple[int, ...]
+    settings: CollaborativeSettings
+
+
+def _by_name(blocks: object) -> object:
+    """Return the blocks that a name stands for, and anything else as it is."""
+    return STUDIES[choose(blocks, STUDIES, "study")] if isinstance(blocks, str) else blocks
+
+
+_Blocks = tuple[CollaborativeBlock, ...]
+Blocks = Annotated[_Blocks, Field(min_length=1), BeforeValidator(_by_name, json_schema_input_type=Literal["paper"] | _Blocks)]
+
+
+class CollaborativeStudy(Settings):
+    """All of Collaborative Exploration's part of the pipeline."""
+
+    blocks: Blocks = Field(STUDY, description="what is trained; paper: all of the paper's that is here")
+    resamples: Count = Field(2000, description="bootstrap samples of an IQM's interval (Agarwal et al., 2021)")
+    checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states of a training")
+    diversity: CollaborativeDiversitySettings = Field(
+        CollaborativeDiversitySettings(), description="how unlike the trained agents are (Table 3)"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "CollaborativeStudy":
+        pairs = [(task, arm) for block in self.blocks for task in block.tasks for arm in block.arms]
+        for pair in pairs:
+            if pairs.count(pair) > 1:
+                raise ValueError(f"blocks train {pair[1]} on {pair[0]} twice: name it in one of them")
+        return self
+
+    def entries(self) -> dict[tuple[str, str], Entry]:
+        """Return every training by its task and arm."""
+        return {
+            (task, arm): Entry(block.seeds, block.of(arm)) for block in self.blocks for task in block.tasks for arm in block.arms
+        }
+
+
+class CollaborativeFigureJob(Settings):
+    """What a figure or table of Collaborative Exploration needs to know beside its numbers."""
+
+    tasks: tuple[str, ...] = Field(min_length=1, description="in the order of the panels or rows")
+    arms: tuple[str, ...] = Field(min_length=1, description="in the order of the legend or columns")
+    resamples: Count = Field(2000, description="bootstrap samples of an IQM's interval")
+    note: str = Field("", description="one line below the panels")
