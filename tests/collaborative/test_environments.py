@@ -6,7 +6,8 @@ import sys
 import pytest
 import torch
 
-from kmyriad.collaborative.tasks.by_name import CONTROL_SUITE, SUITE_STEPS, TASKS, make_pool
+from kmyriad.collaborative.tasks.by_name import CONTROL_SUITE, TASKS, make_pool
+from kmyriad.collaborative.tasks.pool import SUITE_STEPS
 
 needs_dm_control = pytest.mark.skipif(
     importlib.util.find_spec("dm_control") is None, reason="dm_control is not installed: pip install dm-control==1.0.50"

@@ -193,7 +193,7 @@ def test_wrong_files(results: Path, tmp_path: Path) -> None:
     save_file({"other": torch.zeros(1)}, tmp_path / "w" / "v" / "single3" / "theta.safetensors")
     with pytest.raises(SystemExit, match="no file of softmax tables"):
         run_datasets(tmp_path, [tmp_path / "w" / "v" / "single3" / "theta.safetensors"])
-    with pytest.raises(StageError, match=r"is not in a folder <world>/<variant>/<arm><m>, arm one of parallel, single"):
+    with pytest.raises(StageError, match=r"is not in a folder <world>/<variant>/<arm><agents>, arm one of parallel, single"):
         GRIDWORLDS.of("results/room-det/plain/both6/theta.safetensors")
 
 

@@ -1,6 +1,6 @@
 """The tasks by name: the maze and those of the DeepMind Control suite."""
 
-from kmyriad.collaborative.tasks.pool import Pool
+from kmyriad.collaborative.tasks.pool import SUITE_STEPS, Pool
 from kmyriad.names import choose
 
 CONTROL_SUITE = (
@@ -23,9 +23,6 @@ CONTROL_SUITE = (
 """The 15 tasks of Table 1."""
 TASKS = ("maze", *CONTROL_SUITE, "cartpole-swingup_sparse", "cartpole-swingup")
 """The last two are not in the paper: where exploration matters and a laptop suffices, and where hardly anything is needed."""
-
-SUITE_STEPS = 1000
-"""Simulator steps of an episode of any of the suite's tasks."""
 
 
 def check_task(task: str, repeat: int) -> None:

@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.tasks.by_name import SUITE_STEPS
-from kmyriad.collaborative.tasks.pool import SeedOf, Step
+from kmyriad.collaborative.tasks.pool import SUITE_STEPS, SeedOf, Step
 
 
 class ControlSuite:

@@ -7,6 +7,8 @@ from torch import Tensor
 
 SeedOf = Callable[[int, int], int]
 """The seed of episode e (from 0) in copy i, from (i, e): all that is random in it."""
+SUITE_STEPS = 1000
+"""Simulator steps of an episode of any of the suite's tasks."""
 
 
 class Step(NamedTuple):
