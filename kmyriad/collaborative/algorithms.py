@@ -8,7 +8,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from kmyriad.collaborative.intrinsic.diayn import Diayn, Skilled
+from kmyriad.collaborative.intrinsic.diayn import Diayn, SkilledPool
 from kmyriad.collaborative.intrinsic.encoder import make_encoder
 from kmyriad.collaborative.intrinsic.reward import Novelty
 from kmyriad.collaborative.intrinsic.rnd import Rnd
@@ -80,4 +80,4 @@ def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:
         ImportError: the task's simulator is missing.
     """
     pool = make_pool(task, copies, settings.repeat)
-    return Skilled(pool, settings.diayn.skills) if settings.reward.kind == "diayn" else pool
+    return SkilledPool(pool, settings.diayn.skills) if settings.reward.kind == "diayn" else pool

@@ -11,14 +11,14 @@ from kmyriad.settings.collaborative.acting import UnrollSettings
 
 
 @torch.no_grad()
-def act(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def act(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """Return actions [G, N, A] in [-1, 1] for each agent's observation, `obs` [G, N, d], as `settings.how` says."""
-    return UNROLLS[settings.how](sac, obs, settings, streams)
+    return UNROLLS[settings.how](learner, obs, settings, streams)
 
 
-def random_actions(sac: Learner, streams: Streams) -> Tensor:
+def random_actions(learner: Learner, streams: Streams) -> Tensor:
     """Return actions [G, N, A] uniform in [-1, 1)."""
-    return 2 * streams.uniform("explore", sac.agents, sac.action_dim).to(sac.dtype) - 1
+    return 2 * streams.uniform("explore", learner.agents, learner.action_dim).to(learner.dtype) - 1
 
 
 def farthest(candidates: Tensor, others: Tensor) -> Tensor:
@@ -33,44 +33,44 @@ def farthest(candidates: Tensor, others: Tensor) -> Tensor:
     return _pick(candidates, distance.argmax(-1))
 
 
-def _own(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
-    mean, log_std = sac.policies(obs[:, :, None])
-    return (mean + log_std.exp() * _noise(sac, streams, sac.agents, 1))[:, :, 0].tanh()
+def _own(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+    mean, log_std = learner.policies(obs[:, :, None])
+    return (mean + log_std.exp() * _noise(learner, streams, learner.agents, 1))[:, :, 0].tanh()
 
 
-def _eps_greedy(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _eps_greedy(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """With probability epsilon a uniformly random action."""
-    return _sometimes(_own(sac, obs, settings, streams), random_actions(sac, streams), settings.epsilon, streams)
+    return _sometimes(_own(learner, obs, settings, streams), random_actions(learner, streams), settings.epsilon, streams)
 
 
-def _eps_collab(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _eps_collab(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """With probability epsilon the action of eq. 5, of M that each agent draws."""
-    mean, log_std = _everybody(sac, obs)
-    noise = streams.normal("explore", sac.agents, sac.agents, settings.samples, sac.action_dim, dtype=sac.dtype)
+    mean, log_std = _everybody(learner, obs)
+    noise = streams.normal("explore", learner.agents, learner.agents, settings.samples, learner.action_dim, dtype=learner.dtype)
     drawn = (mean[..., None, :] + log_std.exp()[..., None, :] * noise).tanh()  # [G, at, by, M, A]
     chosen = []
-    for agent in range(sac.agents):
-        rest = [other for other in range(sac.agents) if other != agent]
+    for agent in range(learner.agents):
+        rest = [other for other in range(learner.agents) if other != agent]
         chosen.append(farthest(drawn[:, agent, agent], drawn[:, agent, rest].flatten(1, 2)))
-    return _sometimes(_own(sac, obs, settings, streams), torch.stack(chosen, 1), settings.epsilon, streams)
+    return _sometimes(_own(learner, obs, settings, streams), torch.stack(chosen, 1), settings.epsilon, streams)
 
 
-def _ucb(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _ucb(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """Of one action drawn by each agent the one with the largest mean + lambda std over all 2 N critics (5.6, SUNRISE)."""
-    drawn = _drawn(sac, obs, streams)
+    drawn = _drawn(learner, obs, streams)
     groups, at, by, _ = drawn.shape
     # Every critic judges every candidate at every place.
     places = obs[:, None, :, None].expand(-1, by, -1, by, -1).flatten(2, 3)
-    values = sac.q_values(places, drawn[:, None].expand(-1, by, -1, -1, -1).flatten(2, 3))
+    values = learner.q_values(places, drawn[:, None].expand(-1, by, -1, -1, -1).flatten(2, 3))
     critics = values.flatten(1, 2).view(groups, -1, at, by)
     return _pick(drawn, (critics.mean(1) + settings.ucb * critics.std(1, correction=0)).argmax(-1))
 
 
-def _softmax(sac: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
+def _softmax(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
     """The action that agent j draws, j with probability softmax_j(min Q^j(s, a^j))."""
-    drawn = _drawn(sac, obs, streams)
-    values = sac.q_values(obs[:, None].expand(-1, sac.agents, -1, -1), drawn.transpose(1, 2)).amin(2)  # [G, by, at]
-    uniform = streams.uniform("explore", sac.agents)
+    drawn = _drawn(learner, obs, streams)
+    values = learner.q_values(obs[:, None].expand(-1, learner.agents, -1, -1), drawn.transpose(1, 2)).amin(2)  # [G, by, at]
+    uniform = streams.uniform("explore", learner.agents)
     return _pick(drawn, choose_by_softmax(values.mT * settings.inverse_temperature, uniform))
 
 
@@ -80,20 +80,20 @@ def choose_by_softmax(logits: Tensor, uniform: Tensor) -> Tensor:
     return (uniform[..., None] >= edges).sum(-1)
 
 
-def _everybody(sac: Learner, obs: Tensor) -> tuple[Tensor, Tensor]:
+def _everybody(learner: Learner, obs: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean and log std of every agent's policy at every agent's observation, each [G, at, by, A]."""
-    mean, log_std = sac.policies(obs[:, None].expand(-1, sac.agents, -1, -1))
+    mean, log_std = learner.policies(obs[:, None].expand(-1, learner.agents, -1, -1))
     return mean.transpose(1, 2), log_std.transpose(1, 2)
 
 
-def _drawn(sac: Learner, obs: Tensor, streams: Streams) -> Tensor:
+def _drawn(learner: Learner, obs: Tensor, streams: Streams) -> Tensor:
     """Return an action drawn by each agent's policy at each agent's observation, [G, at, by, A]."""
-    mean, log_std = _everybody(sac, obs)
-    return (mean + log_std.exp() * _noise(sac, streams, sac.agents, sac.agents)).tanh()
+    mean, log_std = _everybody(learner, obs)
+    return (mean + log_std.exp() * _noise(learner, streams, learner.agents, learner.agents)).tanh()
 
 
-def _noise(sac: Learner, streams: Streams, *shape: int) -> Tensor:
-    return streams.normal("act", *shape, sac.action_dim, dtype=sac.dtype)
+def _noise(learner: Learner, streams: Streams, *shape: int) -> Tensor:
+    return streams.normal("act", *shape, learner.action_dim, dtype=learner.dtype)
 
 
 def _sometimes(usual: Tensor, other: Tensor, probability: float, streams: Streams) -> Tensor:

@@ -33,7 +33,7 @@ class Evaluator:
         self._shape = (len(seeds), pool.num_envs // len(seeds))
 
     @torch.no_grad()
-    def returns(self, sac: Learner, number: int) -> Tensor:
+    def returns(self, learner: Learner, number: int) -> Tensor:
         """Return the undiscounted task returns [G, E] of evaluation `number`; each has episodes of its own."""
         obs = self._pool.reset(lambda place, episode: self._seed_of(number, place, episode))
         total, alive = torch.zeros(self._shape), torch.ones(self._shape, dtype=torch.bool)
@@ -41,12 +41,12 @@ class Evaluator:
         for time in range(self._pool.horizon):
             seen = obs.view(*self._shape, -1)
             # Everybody's action at every observation; one batched product is cheaper than sorting out who needs which.
-            everywhere = seen[:, None].expand(-1, sac.agents, -1, -1)
-            actions = sac.policies(everywhere)[0].tanh()
+            everywhere = seen[:, None].expand(-1, learner.agents, -1, -1)
+            actions = learner.policies(everywhere)[0].tanh()
             if self._settings.how == "mean_action":
                 chosen = actions.mean(1)
             else:
-                actors = self._actors(sac, everywhere, actions, time, actors)
+                actors = self._actors(learner, everywhere, actions, time, actors)
                 chosen = actions.take_along_dim(actors[:, None, :, None], 1)[:, 0]
             step = self._pool.step(chosen.flatten(0, 1))
             total += step.reward.view(self._shape) * alive
@@ -56,13 +56,13 @@ class Evaluator:
                 break
         return total
 
-    def _actors(self, sac: Learner, obs: Tensor, actions: Tensor, time: int, before: Tensor) -> Tensor:
+    def _actors(self, learner: Learner, obs: Tensor, actions: Tensor, time: int, before: Tensor) -> Tensor:
         """Return who acts in each episode, [G, E], for obs and actions [G, N, E, .]; `before` is who acted last."""
         how, settings = self._settings.how, self._settings
         if how == "set_mean":
-            return (torch.arange(self._shape[1]) % sac.agents).expand(self._shape)
+            return (torch.arange(self._shape[1]) % learner.agents).expand(self._shape)
         if how == "softmax":
-            values = sac.q_values(obs, actions).amin(2).mT
+            values = learner.q_values(obs, actions).amin(2).mT
             return choose_by_softmax(values * settings.inverse_temperature, self._streams.uniform("evaluate", self._shape[1]))
         if self._classifier is not None and time % settings.classifier_horizon == 0:
             return self._classifier.values(obs[:, 0]).argmax(-1)

@@ -6,8 +6,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-PURPOSES = ("networks", "encoder", "classifier", "batch", "noise", "act", "explore", "positives", "evaluate")
-"""Initial weights (3); batch indices; policy noise of updates; actions; deviations from them; InfoNCE deltas; evaluation."""
+PURPOSES = {
+    "networks": 0,  # initial weights
+    "encoder": 1,  # the same
+    "classifier": 2,  # the same
+    "batch": 3,  # indices of transitions
+    "noise": 4,  # of the policy, in updates
+    "act": 5,
+    "explore": 6,  # deviations from the actions
+    "positives": 7,  # steps to the positives of InfoNCE
+    "evaluate": 8,
+}
+"""The number of each purpose is part of its seed: a new purpose takes the next one that is free, and 9 and 10 are taken."""
+_EPISODE, _EVALUATION = 9, 10
 
 
 class Streams:
@@ -19,7 +30,7 @@ class Streams:
     def __init__(self, seeds: Sequence[int]) -> None:
         self._generators = {
             purpose: [torch.Generator().manual_seed(_number(seed, index)) for seed in seeds]
-            for index, purpose in enumerate(PURPOSES)
+            for purpose, index in PURPOSES.items()
         }
 
     def of(self, purpose: str) -> list[torch.Generator]:
@@ -59,12 +70,12 @@ class Streams:
 
 def episode_seed(seed: int, place: int, episode: int) -> int:
     """Return the seed of episode `episode` in environment `place` of a run with seed `seed`."""
-    return _number(seed, len(PURPOSES), place, episode)
+    return _number(seed, _EPISODE, place, episode)
 
 
 def evaluation_seed(seed: int, number: int, place: int, episode: int) -> int:
     """Return the seed of an episode of evaluation `number`; none is that of a training episode."""
-    return _number(seed, len(PURPOSES) + 1, number, place, episode)
+    return _number(seed, _EVALUATION, number, place, episode)
 
 
 def _number(*key: int) -> int:

@@ -85,7 +85,7 @@ class CollaborativeTraining:
         self._streams = Streams(seeds)
         self._pool = make_task(task, groups * agents, settings)
         obs_dim, action_dim = self._pool.obs_dim, self._pool.action_dim
-        self.sac = make_learner(obs_dim, action_dim, settings, self._streams)
+        self.learner = make_learner(obs_dim, action_dim, settings, self._streams)
         self.replay = Replay(groups, agents, settings.capacity, obs_dim, action_dim)
         self._novelty = make_intrinsic(obs_dim, settings, self._streams)
         self._classifier = self._make_classifier(obs_dim)
@@ -107,7 +107,7 @@ class CollaborativeTraining:
         trained = perf_counter()
         if self._classifier is not None:
             self._classifier.fit(self.replay)
-        meter.add("evaluation", self._evaluator.returns(self.sac, self.next_epoch))
+        meter.add("evaluation", self._evaluator.returns(self.learner, self.next_epoch))
         self.next_epoch += 1
         return Block(
             epoch=self.next_epoch - 1,
@@ -142,9 +142,9 @@ class CollaborativeTraining:
         """Let every agent act once, then make the updates that are due."""
         settings, done = self.settings, self.replay.steps * self.settings.agents
         if done < settings.seed_steps:
-            action = random_actions(self.sac, self._streams)
+            action = random_actions(self.learner, self._streams)
         else:
-            action = act(self.sac, self._obs, settings.unroll, self._streams)
+            action = act(self.learner, self._obs, settings.unroll, self._streams)
         self._collect(action, meter)
         if done >= settings.seed_steps:
             for _ in range(settings.updates_due(done)):
@@ -164,12 +164,12 @@ class CollaborativeTraining:
     def _update(self, meter: Meter) -> None:
         """Sample, relabel the rewards for each agent (3.2), update the agents."""
         settings, streams, agents = self.settings.sac, self._streams, self.settings.agents
-        batch = self.sac.draw(self.replay, streams)
+        batch = self.learner.draw(self.replay, streams)
         reward = batch.reward.expand(-1, agents, -1)
         if self._novelty is not None:
             reward = self._combined(reward, self._intrinsic(self._novelty, batch, meter))
-        noise = streams.normal("noise", 2, agents, settings.batch, self.sac.action_dim).transpose(0, 1)
-        losses = self.sac.update(batch, reward, noise)
+        noise = streams.normal("noise", 2, agents, settings.batch, self.learner.action_dim).transpose(0, 1)
+        losses = self.learner.update(batch, reward, noise)
         meter.add("critic_loss", losses.critic)
         meter.add("entropy", losses.entropy)
         meter.add("temperature", losses.temperature)
@@ -210,7 +210,7 @@ class CollaborativeTraining:
 
     def _parts(self) -> dict[str, Part]:
         """Return whose states make up the state, by the prefix of their entries; the pool's state needs more to go on."""
-        parts: dict[str, Part] = {"sac": self.sac, "replay": self.replay, "streams": self._streams}
+        parts: dict[str, Part] = {"learner": self.learner, "replay": self.replay, "streams": self._streams}
         if self._novelty is not None:
             parts["encoder"] = self._novelty
         if self._classifier is not None:

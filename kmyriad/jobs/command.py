@@ -4,11 +4,13 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from kmyriad.jobs.files import StageError
+from kmyriad.jobs.records import record_outputs
 from kmyriad.settings.errors import describe
 
 Job = TypeVar("Job", bound=BaseModel)
@@ -22,7 +24,8 @@ def run(
 ) -> None:
     """Parse the command line with `parser` and --job, the stage's settings as JSON, and call `stage`.
 
-    Anything that is wrong with the input ends the process with one line and exit code 1.
+    Outputs of the type `kmyriad.jobs.records.Written` get a record of what made them. Anything that is wrong with the input ends
+    the process with one line and exit code 1.
     """
     parser.add_argument("--job", required=True, help=f"settings as JSON (kmyriad.settings.{job_type.__name__})")
     options = parser.parse_args(arguments)
@@ -31,7 +34,9 @@ def run(
             job = job_type.model_validate_json(options.job)
         except ValidationError as error:
             raise StageError(describe(error, job_type)) from None
+        started = perf_counter()
         stage(job, options)
+        record_outputs(options, job, perf_counter() - started)
 
 
 @contextmanager

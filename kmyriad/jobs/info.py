@@ -1,6 +1,7 @@
 """What a file of ours is and where it comes from, one fact a line: `kmyriad info`."""
 
 import json
+import subprocess
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -8,7 +9,14 @@ from safetensors import SafetensorError, safe_open
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.provenance import digest, read_sidecar, sidecar_of
 
-KINDS = {"kmyriad-policy-1": "policy", "kmyriad-figure-1": "figure", "kmyriad-visits-1": "visits of a policy's heads"}
+KINDS = {
+    "kmyriad-policy-1": "policy",
+    "kmyriad-figure-1": "figure",
+    "kmyriad-visits-1": "visits of a policy's heads",
+    "kmyriad-result-1": "result",
+    "kmyriad-gridworld-1": "softmax tables of PGPSE",
+    "kmyriad-collaborative-1": "agents of Collaborative Exploration",
+}
 SHOWN = 8
 """Entries of a list that are shown whole; of a longer one, its ends."""
 
@@ -50,17 +58,14 @@ def _of_state(rows: list[dict[str, float]], job: dict[str, object]) -> dict[str,
 
 def _of_sidecar(path: Path) -> dict[str, object]:
     """Return the facts beside `path`, or beside the checkpoint of the run whose metrics it has; StageError if there are none."""
-    owner = _checkpoint_of(path) if path.name == "metrics.csv" else path
-    facts = read_sidecar(owner)
+    facts, owner = read_sidecar(path), None
+    if facts is None and path.name == "metrics.csv" and (owner := _checkpoint_of(path)):
+        facts = read_sidecar(owner)
     if facts is None:
-        raise StageError(
-            f"nothing says where {path} comes from: {sidecar_of(path)} is missing or not this project's "
-            "(kmyriad info reads checkpoints, figures, visits, metrics.csv, and the states and failures of jobs)"
-        )
+        return _of_commit(path)
     _check_digest(path, facts)
-    kind = KINDS.get(facts.pop("format"), "unknown")
-    about: dict[str, object] = {"kind": kind}
-    if owner != path:
+    about: dict[str, object] = {"kind": KINDS.get(facts.pop("format"), "unknown")}
+    if owner:
         about = {"kind": "metrics of a run", "checkpoint": str(owner)}
     if isinstance(architecture := facts.get("architecture"), dict):
         about["heads"] = architecture.get("num_heads")
@@ -78,8 +83,8 @@ def _check_digest(path: Path, facts: dict[str, object]) -> None:
         raise StageError(f"{path} is truncated or was changed: it is not the file that {sidecar_of(path)} describes")
 
 
-def _checkpoint_of(metrics: Path) -> Path:
-    """Return the checkpoint of the run with `metrics`; StageError if it is not there.
+def _checkpoint_of(metrics: Path) -> Path | None:
+    """Return the checkpoint of the run with `metrics`; None if it is not there.
 
     The metrics are in <results>/<rule>/<run>, the checkpoint is in <results>/checkpoints/<rule>/<run>.
     """
@@ -88,7 +93,19 @@ def _checkpoint_of(metrics: Path) -> Path:
         checkpoint = root / "checkpoints" / folder.relative_to(root) / "policy.safetensors"
         if sidecar_of(checkpoint).exists():
             return checkpoint
-    raise StageError(f"{metrics} has no checkpoint under checkpoints/, which would say where it comes from: dvc pull, or make it")
+    return None
+
+
+def _of_commit(path: Path) -> dict[str, object]:
+    """Return which commit holds a file without a record; StageError if none does."""
+    command = ["git", "log", "-1", "--format=%H %cs", "--", path.name]
+    found = subprocess.run(command, cwd=path.absolute().parent, capture_output=True, text=True, check=False).stdout.split()
+    if not found:
+        raise StageError(
+            f"nothing says where {path} comes from: {sidecar_of(path)} is missing or not this project's, and no commit has it "
+            "(kmyriad info reads checkpoints, figures, tables, metrics, and the states and failures of jobs)"
+        )
+    return {"kind": "file without a record of what made it", "git_commit_of_the_file": found[0], "committed": found[1]}
 
 
 def _flat(facts: dict[str, object], prefix: str = "") -> list[tuple[str, object]]:

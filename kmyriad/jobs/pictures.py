@@ -1,22 +1,18 @@
 """Figures as PDF and PNG with the numbers they draw as CSV and where they come from as JSON, and their command line."""
 
 import argparse
-import csv
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import pandas as pd
-import torch
 from matplotlib.figure import Figure
 from pydantic import BaseModel
 
 from kmyriad.figures.draw import use_style
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import write_atomically
-from kmyriad.jobs.provenance import digest, provenance, read_sidecar, write_sidecar
+from kmyriad.jobs.records import write_record
 from kmyriad.settings import FigureJob
 
 Drawing = Callable[..., tuple[Figure, pd.DataFrame]]
@@ -41,34 +37,7 @@ def write_figure(
     write_atomically(pdf, lambda path: figure.savefig(path, format="pdf", metadata=undated))
     write_atomically(png, lambda path: figure.savefig(path, format="png"))
     write_atomically(table, lambda path: numbers.to_csv(path, index=False, float_format="%.6g"))
-    record_figure([pdf, png, table], job, inputs, seconds)
-
-
-def record_figure(files: list[Path], job: BaseModel | None, inputs: Sequence[str], seconds: float | None) -> None:
-    """Write the sidecar of a figure, which is in `files`, beside the first; its `env_steps` are those of all inputs."""
-    sources = [Path(file) for file in inputs]
-    last = [row for file in sources for row in _last_rows(file)]
-    facts = {
-        "sha256": {file.name: digest([file]) for file in files},
-        "settings": job.model_dump(mode="json") if job else None,
-        "seeds": sorted({int(row["seed"]) for row in last if row.get("seed") is not None}),
-        "env_steps": sum(int(row.get("env_steps") or 0) for row in last),
-        "inputs": {"sha256": digest(sources), "files": [str(file) for file in inputs]},
-    }
-    write_sidecar(files[0], FORMAT, facts | provenance(torch.get_num_threads(), "cpu", seconds))
-
-
-def _last_rows(file: Path) -> list[dict[str, Any]]:
-    """Return what `file` says at last of each of its seeds: the rows of metrics, or the sidecar of another result.
-
-    The seed of a file without a column of them is in its path, if it has one.
-    """
-    rows = [read_sidecar(file) or {}]
-    if file.suffix == ".csv":
-        with open(file, newline="") as lines:
-            rows = list({row.get("seed"): row for row in csv.DictReader(lines)}.values()) or rows
-    seed = next((part[4:] for part in file.parts if re.fullmatch(r"seed\d+", part)), None)
-    return [{"seed": seed} | row for row in rows]
+    write_record([pdf, png, table], FORMAT, job, inputs, seconds)
 
 
 def drawing_stage(draw: Drawing, what: str | None, job_type: type[BaseModel] = FigureJob) -> Callable[..., None]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from kmyriad.jobs.files import StageError, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent.parent / "__init__.py"
+TABLES = (".csv", ".md", ".tex", ".json")
 PACKAGES = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "mujoco-warp", "gymnasium", "pandas", "matplotlib")
 
 
@@ -29,8 +30,8 @@ def provenance(threads: int, device: str, seconds: float | None) -> dict[str, ob
 
 
 def sidecar_of(path: Path) -> Path:
-    """Return the path of the sidecar of the result at `path`."""
-    return path.with_suffix(".json")
+    """Return the path of the sidecar of the result at `path`: <name>.json, of a table or a JSON file <name>.record.json."""
+    return path.with_suffix(".record.json" if path.suffix in TABLES else ".json")
 
 
 def write_sidecar(path: Path, kind: str, facts: dict[str, object]) -> None:
@@ -41,8 +42,16 @@ def write_sidecar(path: Path, kind: str, facts: dict[str, object]) -> None:
 
 def read_sidecar(path: Path) -> dict | None:
     """Return the facts beside the result at `path`, or None where there are none or none of this project's."""
+    # The numbers of a figure share its sidecar, and a sidecar tells of itself.
+    for place in (sidecar_of(path), path.with_suffix(".json"), path):
+        if place.suffix == ".json" and (facts := _facts(place)):
+            return facts
+    return None
+
+
+def _facts(path: Path) -> dict | None:
     try:
-        facts = json.loads(sidecar_of(path).read_text())
+        facts = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
     return facts if isinstance(facts, dict) and str(facts.get("format")).startswith("kmyriad-") else None

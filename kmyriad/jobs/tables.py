@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import write_atomically
+from kmyriad.jobs.records import Written
 from kmyriad.settings import FigureJob
 
 
@@ -55,7 +56,7 @@ def table_stage(make: Callable[..., Table], what: str, job_type: type[BaseModel]
     def main(arguments: list[str] | None = None) -> None:
         parser = argparse.ArgumentParser(description=make.__doc__)
         parser.add_argument("--inputs", nargs="+", required=True, help=what)
-        parser.add_argument("--output", type=Path, required=True, help="CSV to write; Markdown and LaTeX go beside it")
+        parser.add_argument("--output", type=Written, required=True, help="CSV to write; Markdown and LaTeX go beside it")
         run(lambda job, to: write_table(make(job, to.inputs), to.output), job_type, parser, arguments)
 
     return main

@@ -15,6 +15,7 @@ import pandas as pd
 
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically
+from kmyriad.jobs.records import Written
 from kmyriad.jobs.tables import markdown
 from kmyriad.names import choose
 from kmyriad.papers import PAPERS
@@ -88,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m kmyriad.papers.claims", description=__doc__)
     what = "paper, name of evidence in its verdicts.py, and the files"
     parser.add_argument("--evidence", nargs="+", action="append", default=[], metavar=("PAPER", "NAME"), help=what)
-    parser.add_argument("--output", type=Path, required=True, help="JSON to write; Markdown goes beside it")
+    parser.add_argument("--output", type=Written, required=True, help="JSON to write; Markdown goes beside it")
     run(_write, ClaimsJob, parser, arguments)
 
 

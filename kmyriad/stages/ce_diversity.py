@@ -18,6 +18,7 @@ from kmyriad.collaborative.streams import Streams
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically
 from kmyriad.jobs.provenance import read_checkpoint, sidecar_of
+from kmyriad.jobs.records import Written
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings
 from kmyriad.settings.errors import describe
@@ -98,7 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.ce_diversity", description=__doc__)
     parser.add_argument("--agents", required=True, type=Path, help="networks that collaborative_train wrote, .safetensors")
-    parser.add_argument("--table", required=True, type=Path, help="CSV to write, one row a seed")
+    parser.add_argument("--table", required=True, type=Written, help="CSV to write, one row a seed")
     run(lambda job, to: ce_diversity(job, to.agents, to.table), CollaborativeDiversitySettings, parser, arguments)
 
 

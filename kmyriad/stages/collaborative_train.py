@@ -12,6 +12,7 @@ from kmyriad.jobs.command import run
 from kmyriad.jobs.files import exclusive, write_atomically, write_rows
 from kmyriad.jobs.memory import keep_freed_memory
 from kmyriad.jobs.provenance import digest, provenance, write_sidecar
+from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
@@ -67,7 +68,7 @@ def _short(value: float) -> float:
 
 def _save(path: Path, training: CollaborativeTraining, job: CollaborativeTrainJob, blocks: list[dict]) -> None:
     """Write the sidecar, and the learner's networks but the lagging ones: seed by seed, agent by agent, as `Sac` has them."""
-    state = training.sac.state_dict()
+    state = training.learner.state_dict()
     tensors = {
         name: value for name, value in state.items() if ".adam." not in name and not name.startswith(("target.", "lagging."))
     }
@@ -86,8 +87,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.collaborative_train", description=__doc__)
     parser.add_argument("--agents", required=True, type=Path, help="networks to write, .safetensors")
-    parser.add_argument("--metrics", required=True, type=Path, help="CSV to write, one row a block and seed")
-    parser.add_argument("--visits", type=Path, help="CSV of the cells visited to write, in the maze")
+    parser.add_argument("--metrics", required=True, type=Written, help="CSV to write, one row a block and seed")
+    parser.add_argument("--visits", type=Written, help="CSV of the cells visited to write, in the maze")
     run(lambda job, to: collaborative_train(job, to.agents, to.metrics, to.visits), CollaborativeTrainJob, parser, arguments)
 
 

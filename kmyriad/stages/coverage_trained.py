@@ -12,6 +12,7 @@ from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import write_atomically
+from kmyriad.jobs.records import Written
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.rollout import Purpose, play, random_seeds
 from kmyriad.settings import CoverageJob
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.coverage_trained", description=__doc__)
     parser.add_argument("--policy", required=True, type=Path, help="checkpoint to read")
-    parser.add_argument("--table", required=True, type=Path, help="CSV to write")
+    parser.add_argument("--table", required=True, type=Written, help="CSV to write")
     run(lambda job, options: coverage_trained(job, options.policy, options.table), CoverageJob, parser, arguments)
 
 

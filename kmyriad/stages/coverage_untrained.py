@@ -7,6 +7,7 @@ import torch
 
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
+from kmyriad.jobs.records import Written
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import UntrainedCoverageJob
 from kmyriad.stages.coverage_trained import rows, write_rows
@@ -31,7 +32,7 @@ def coverage_untrained(job: UntrainedCoverageJob, table_path: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.coverage_untrained", description=__doc__)
-    parser.add_argument("--table", required=True, type=Path, help="CSV to write")
+    parser.add_argument("--table", required=True, type=Written, help="CSV to write")
     run(lambda job, options: coverage_untrained(job, options.table), UntrainedCoverageJob, parser, arguments)
 
 

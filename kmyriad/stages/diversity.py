@@ -9,6 +9,7 @@ import torch
 from kmyriad.diversity import divergence_of_heads
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import write_atomically
+from kmyriad.jobs.records import Written
 from kmyriad.settings import DiversityJob
 from kmyriad.stages.visit import load_particles
 
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.diversity", description=__doc__)
     parser.add_argument("--particles", required=True, type=Path, help="what the stage visit wrote")
-    parser.add_argument("--table", required=True, type=Path, help="CSV to write")
+    parser.add_argument("--table", required=True, type=Written, help="CSV to write")
     run(lambda job, options: diversity(job, options.particles, options.table), DiversityJob, parser, arguments)
 
 

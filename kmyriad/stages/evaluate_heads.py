@@ -10,6 +10,7 @@ from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import write_atomically
+from kmyriad.jobs.records import Written
 from kmyriad.rollout import Purpose, play, random_seeds
 from kmyriad.settings import EvaluateHeadsJob
 from kmyriad.stages.goals import load_goal
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.evaluate_heads", description=__doc__)
     parser.add_argument("--policy", required=True, type=Path, help="checkpoint to read")
     parser.add_argument("--goals", required=True, type=Path, help="what the stage goals wrote")
-    parser.add_argument("--table", required=True, type=Path, help="CSV to write")
+    parser.add_argument("--table", required=True, type=Written, help="CSV to write")
     run(
         lambda job, options: evaluate_heads(job, options.policy, options.goals, options.table),
         EvaluateHeadsJob,

@@ -10,6 +10,7 @@ from kmyriad.jobs.checkpoint import load_policy, save_trained
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import exclusive, write_rows
+from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
 from kmyriad.settings import FinetuneJob
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--actor", required=True, type=Path, help="checkpoint of one head to start from")
     parser.add_argument("--goals", required=True, type=Path, help="what the stage goals wrote")
     parser.add_argument("--policy", required=True, type=Path, help="checkpoint to write, .safetensors")
-    parser.add_argument("--metrics", required=True, type=Path, help="CSV to write, one row a rollout")
+    parser.add_argument("--metrics", required=True, type=Written, help="CSV to write, one row a rollout")
     run(
         lambda job, options: finetune(job, options.actor, options.goals, options.policy, options.metrics),
         FinetuneJob,

@@ -8,6 +8,7 @@ from kmyriad.envs.ant.goals import sample_goals
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import Goal, look_at
 from kmyriad.jobs.files import StageError, write_atomically
+from kmyriad.jobs.records import Written
 from kmyriad.settings import EnvironmentSettings, GoalSettings, GoalsJob
 
 
@@ -41,7 +42,7 @@ def load_goal(path: Path, index: int) -> Goal | None:
 def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.goals", description=__doc__)
-    parser.add_argument("--goals", required=True, type=Path, help="JSON to write")
+    parser.add_argument("--goals", required=True, type=Written, help="JSON to write")
     run(lambda job, options: goals(job, options.goals), GoalsJob, parser, arguments)
 
 

@@ -15,6 +15,7 @@ from kmyriad.gridworld.determinism import mean_action_entropy
 from kmyriad.gridworld.offline_q import goals, learn, steps_to_goal, untrained
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_rows
+from kmyriad.jobs.records import Written
 from kmyriad.settings.gridworld import GridworldDatasetsJob, label_of
 from kmyriad.stages.gridworld_train import GRIDWORLDS, load_theta
 
@@ -116,8 +117,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and write both tables."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.gridworld_datasets", description=__doc__)
     parser.add_argument("--thetas", required=True, nargs="+", help="softmax tables of both arms and all numbers of agents")
-    parser.add_argument("--datasets", required=True, type=Path, help="entropies to write, .csv")
-    parser.add_argument("--success", required=True, type=Path, help="success of offline Q-learning to write, .csv")
+    parser.add_argument("--datasets", required=True, type=Written, help="entropies to write, .csv")
+    parser.add_argument("--success", required=True, type=Written, help="success of offline Q-learning to write, .csv")
     run(
         lambda job, options: gridworld_datasets(job, options.thetas, options.datasets, options.success),
         GridworldDatasetsJob,

@@ -14,6 +14,7 @@ from kmyriad.gridworld.train import Training, train
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically, write_rows
 from kmyriad.jobs.provenance import digest, provenance, write_sidecar
+from kmyriad.jobs.records import Written
 from kmyriad.jobs.runs import RunPath
 from kmyriad.settings.gridworld import ARMS, GridworldTrainJob
 
@@ -92,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.gridworld_train", description=__doc__)
     parser.add_argument("--theta", required=True, type=Path, help="softmax tables to write, .safetensors")
-    parser.add_argument("--metrics", required=True, type=Path, help="curves to write, .csv")
+    parser.add_argument("--metrics", required=True, type=Written, help="curves to write, .csv")
     run(lambda job, options: gridworld_train(job, options.theta, options.metrics), GridworldTrainJob, parser, arguments)
 
 

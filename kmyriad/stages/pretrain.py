@@ -9,6 +9,7 @@ from kmyriad.jobs.checkpoint import save_trained
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import exclusive, write_rows
+from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
 from kmyriad.pretrain import Pretraining
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.pretrain", description=__doc__)
     parser.add_argument("--policy", required=True, type=Path, help="checkpoint to write, .safetensors")
-    parser.add_argument("--metrics", required=True, type=Path, help="CSV to write, one row an epoch")
+    parser.add_argument("--metrics", required=True, type=Written, help="CSV to write, one row an epoch")
     run(lambda job, options: pretrain(job, options.policy, options.metrics), PretrainJob, parser, arguments)
 
 

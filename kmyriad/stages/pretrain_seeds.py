@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError
+from kmyriad.jobs.records import Written
 from kmyriad.settings import PretrainSeedsJob
 from kmyriad.stages.pretrain import pretrain, state_of
 
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m kmyriad.stages.pretrain_seeds", description=__doc__)
     parser.add_argument("--policies", required=True, nargs="+", type=Path, help="checkpoints to write, one a job, .safetensors")
-    parser.add_argument("--metrics", required=True, nargs="+", type=Path, help="CSVs to write, one a job")
+    parser.add_argument("--metrics", required=True, nargs="+", type=Written, help="CSVs to write, one a job")
     run(lambda job, options: pretrain_seeds(job, options.policies, options.metrics), PretrainSeedsJob, parser, arguments)
 
 

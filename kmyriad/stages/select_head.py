@@ -11,6 +11,7 @@ from kmyriad.heads import select_head as choose_head
 from kmyriad.jobs.checkpoint import load_policy, save_head
 from kmyriad.jobs.command import one_line_errors
 from kmyriad.jobs.files import StageError, write_atomically
+from kmyriad.jobs.records import Written, record_outputs
 
 
 def select_head(policy_path: Path, table_path: Path, actor_path: Path, choice_path: Path) -> None:
@@ -32,10 +33,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--policy", required=True, type=Path, help="checkpoint to read")
     parser.add_argument("--table", required=True, type=Path, help="what the stage evaluate_heads wrote")
     parser.add_argument("--actor", required=True, type=Path, help="checkpoint to write")
-    parser.add_argument("--choice", required=True, type=Path, help="JSON to write")
+    parser.add_argument("--choice", required=True, type=Written, help="JSON to write")
     options = parser.parse_args(arguments)
     with one_line_errors():
+        started = perf_counter()
         select_head(options.policy, options.table, options.actor, options.choice)
+        record_outputs(options, None, perf_counter() - started)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from kmyriad.collaborative.intrinsic.diayn import Diayn, Skilled
+from kmyriad.collaborative.intrinsic.diayn import Diayn, SkilledPool
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.by_name import make_pool
 from kmyriad.collaborative.train import CollaborativeTraining
@@ -47,7 +47,7 @@ def test_the_discriminator_learns_which_skill_is_where_and_does_not_see_it(rando
 
 
 def test_skills_follow_from_episodes_and_change_with_them() -> None:
-    plain, skilled = make_pool("maze", 3), Skilled(make_pool("maze", 3), 4)
+    plain, skilled = make_pool("maze", 3), SkilledPool(make_pool("maze", 3), 4)
     assert skilled.obs_dim == plain.obs_dim + 4
     obs = skilled.reset(seed_of)
     assert torch.equal(obs[:, :-4], plain.reset(seed_of))
@@ -59,7 +59,7 @@ def test_skills_follow_from_episodes_and_change_with_them() -> None:
         assert torch.equal(step.reward, bare.reward)
         episode, obs = episode + bare.ended, step.obs
     assert episode.tolist() == [2, 2, 2]
-    resumed = Skilled(make_pool("maze", 3), 4)
+    resumed = SkilledPool(make_pool("maze", 3), 4)
     assert torch.equal(resumed.load_state_dict(skilled.state_dict(), seed_of), obs)
     for one, other in zip(resumed.step(actions), skilled.step(actions), strict=True):
         assert torch.equal(one, other)
@@ -88,7 +88,7 @@ def test_the_arm_learns_skills_first_and_the_task_then() -> None:
     assert training._combined(task, intrinsic) == 1  # step 100 is the last one of pre-training
     row = training.run_epoch().seeds[0]
     assert training._combined(task, intrinsic) == 0 and row.encoder_loss > 0
-    assert training.sac.actor.weights[0].shape[1] == 6  # the maze's 2 and the skill's 4
+    assert training.learner.actor.weights[0].shape[1] == 6  # the maze's 2 and the skill's 4
 
 
 @pytest.mark.parametrize("steps", [1, 5])

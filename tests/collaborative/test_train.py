@@ -91,8 +91,8 @@ def test_a_learner_goes_on_from_its_state_alone(learner: str, random_batch) -> N
     assert all(bool(value.isfinite().all()) for value in whole.state_dict().values())
 
 
-def sac_state(training: CollaborativeTraining) -> dict[str, torch.Tensor]:
-    return {name: value for name, value in snapshot(training).items() if name.startswith(("sac.", "replay.", "pool."))}
+def learner_state(training: CollaborativeTraining) -> dict[str, torch.Tensor]:
+    return {name: value for name, value in snapshot(training).items() if name.startswith(("learner.", "replay.", "pool."))}
 
 
 @pytest.mark.parametrize("arm", ["sac", "replica"])
@@ -100,11 +100,11 @@ def test_lambda_0_is_plain_sac_bit_by_bit(arm: str) -> None:
     # Encoder, rewards and positives are computed, and change nothing.
     plain = arm_settings(arm, BASE)
     measured = changed(plain, reward={"measure": True, "weight": 1.0})
-    assert_same(sac_state(run(plain)), sac_state(run(measured)))
+    assert_same(learner_state(run(plain)), learner_state(run(measured)))
 
 
 def test_the_reward_does_change_something() -> None:
-    one, other = (sac_state(run(arm_settings(arm, BASE)))["sac.actor.weights.0"] for arm in ("replica", "ce"))
+    one, other = (learner_state(run(arm_settings(arm, BASE)))["learner.actor.weights.0"] for arm in ("replica", "ce"))
     assert not torch.equal(one, other)
 
 
@@ -146,7 +146,7 @@ def test_rows_keep_task_and_intrinsic_reward_apart() -> None:
 
 def test_rewards_that_blow_up_are_reported() -> None:
     training = CollaborativeTraining("maze", BASE, (3, 4))
-    training.sac.critic.weights[0].data[4:] = math.nan  # seed 4's
+    training.learner.critic.weights[0].data[4:] = math.nan  # seed 4's
     with pytest.raises(RuntimeError, match="an action of seed 4 is no longer finite in block 0; .* kept: lower") as error:
         training.run_epoch()
     assert "\n" not in str(error.value)
@@ -165,11 +165,11 @@ class Ticking:
 
 def test_returns_and_relabelled_rewards(monkeypatch: pytest.MonkeyPatch) -> None:
     training, seen = CollaborativeTraining("maze", BASE, (3, 4)), []
-    update = training.sac.update
+    update = training.learner.update
     monkeypatch.setattr(training, "_pool", Ticking())
     monkeypatch.setattr(training._novelty, "rewards", lambda batch, replay: -0.5 * batch.reward.expand(-1, 2, -1))
     monkeypatch.setattr(
-        training.sac, "update", lambda batch, reward, noise: (seen.append(reward), update(batch, reward, noise))[1]
+        training.learner, "update", lambda batch, reward, noise: (seen.append(reward), update(batch, reward, noise))[1]
     )
     rows = training.run_epoch().seeds
     assert [row.task_return for row in rows] == [10.0, 10.0]
@@ -193,7 +193,7 @@ def test_returns_go_on_after_a_resumption() -> None:
 def test_losses_that_blow_up_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     training = CollaborativeTraining("maze", BASE, (3, 4))
     infinite = Losses(*[torch.full((2, 2), math.inf)] * 4)
-    monkeypatch.setattr(training.sac, "update", lambda *_: infinite)
+    monkeypatch.setattr(training.learner, "update", lambda *_: infinite)
     with pytest.raises(RuntimeError, match="critic_loss of seed 3 is no longer finite in block 0"):
         training.run_epoch()
 

@@ -1,5 +1,6 @@
 """What a file is and where it comes from, or one line that it is none of ours."""
 
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,11 @@ import torch
 from safetensors.torch import save_file
 
 from kmyriad.jobs.checkpoint import save_policy
+from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.info import info
 from kmyriad.jobs.provenance import digest, write_sidecar
+from kmyriad.jobs.records import Written, write_record
 from kmyriad.jobs.state import JobState
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import DiversityJob
@@ -18,12 +21,12 @@ from kmyriad.settings import DiversityJob
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     """A folder of results with one pretraining run and one fine-tuning run, three heads each."""
-    for run in ("pretrain/ant-empty/heads3/seed0", "finetune/ant-empty/heads3/goal1/seed0"):
+    for place in ("pretrain/ant-empty/heads3/seed0", "finetune/ant-empty/heads3/goal1/seed0"):
         facts = {"settings": {"environment": {"name": "ant-empty"}, "scales": [0.5] * 9}, "git_dirty": False, "seconds": 1 / 3}
         policy = MultiHeadPolicy(5, 2, 3, trunk=(7,), adapter=4)
-        save_policy(tmp_path / "results/checkpoints" / run / "policy.safetensors", policy, facts | {"env_steps": len(run)})
-        (tmp_path / "results" / run).mkdir(parents=True)
-        (tmp_path / "results" / run / "metrics.csv").write_text("epoch\n0\n")
+        save_policy(tmp_path / "results/checkpoints" / place / "policy.safetensors", policy, facts | {"env_steps": len(place)})
+        (tmp_path / "results" / place).mkdir(parents=True)
+        (tmp_path / "results" / place / "metrics.csv").write_text("epoch\n0\n")
     return tmp_path / "results"
 
 
@@ -45,16 +48,49 @@ def test_policy(results: Path) -> None:
 
 def test_metrics_lead_to_the_checkpoint_of_their_run(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(results)
-    for run in ("pretrain/ant-empty/heads3/seed0", "finetune/ant-empty/heads3/goal1/seed0"):
-        shown = lines(Path(run) / "metrics.csv")
-        assert shown[:2] == ["kind: metrics of a run", f"checkpoint: {results}/checkpoints/{run}/policy.safetensors"]
-        assert f"env_steps: {len(run)}" in shown
+    for place in ("pretrain/ant-empty/heads3/seed0", "finetune/ant-empty/heads3/goal1/seed0"):
+        shown = lines(Path(place) / "metrics.csv")
+        assert shown[:2] == ["kind: metrics of a run", f"checkpoint: {results}/checkpoints/{place}/policy.safetensors"]
+        assert f"env_steps: {len(place)}" in shown
 
 
 def test_metrics_without_a_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").touch()
-    with pytest.raises(StageError, match="metrics.csv has no checkpoint under checkpoints/"):
+    with pytest.raises(StageError, match="nothing says where .*metrics.csv comes from: .* and no commit has it"):
         info(tmp_path / "metrics.csv")
+
+
+def test_a_committed_file_without_a_record() -> None:
+    shown = lines(Path("config/config.yaml"))
+    assert shown[0] == "kind: file without a record of what made it"
+    assert len(shown[1].removeprefix("git_commit_of_the_file: ")) == 40
+
+
+def test_a_stage_records_what_it_wrote(tmp_path: Path) -> None:
+    (tmp_path / "seed3").mkdir()
+    source, table = tmp_path / "seed3" / "in.csv", tmp_path / "out.csv"
+    source.write_text("env_steps\n10\n20\n")
+    parser = ArgumentParser()
+    parser.add_argument("--inputs", nargs="+")
+    parser.add_argument("--table", type=Written)
+    job = DiversityJob(k=5, threads=1)
+    arguments = ["--job", job.model_dump_json(), "--inputs", str(source), "--table", str(table)]
+    run(lambda job, options: options.table.write_text("a"), DiversityJob, parser, arguments)
+    shown = lines(table)
+    assert shown[0] == "kind: result"
+    assert {"settings.k: 5", "seeds: [3]", "env_steps: 20", f'inputs.files: ["{source}"]'} <= set(shown)
+    table.write_text("b")
+    with pytest.raises(StageError, match="out.csv is truncated or was changed"):
+        info(table)
+
+
+def test_markdown_and_json_share_a_record(tmp_path: Path) -> None:
+    for name in ("claims.json", "claims.md"):
+        (tmp_path / name).write_text("{}")
+    write_record([tmp_path / "claims.json", tmp_path / "claims.md"], "kmyriad-result-1", None, [], 1.0)
+    assert (tmp_path / "claims.record.json").exists()
+    for name in ("claims.json", "claims.md", "claims.record.json"):
+        assert lines(tmp_path / name)[0] == "kind: result"
 
 
 @pytest.mark.parametrize("suffix", [".pdf", ".png", ".json"])

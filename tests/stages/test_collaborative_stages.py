@@ -69,7 +69,7 @@ def test_training_is_written(results: Path) -> None:
     training = CollaborativeTraining("maze", CollaborativeSettings.model_validate(SMALL), SEEDS)
     blocks = [training.run_epoch() for _ in range(8)]
     tensors = load_file(folder / "agents.safetensors")
-    assert torch.equal(tensors["actor.weights.0"], training.sac.actor.weights[0])
+    assert torch.equal(tensors["actor.weights.0"], training.learner.actor.weights[0])
     assert {name.partition(".")[0] for name in tensors} == {"actor", "critic", "temperature"}
     table = pd.read_csv(folder / "metrics.csv")
     assert table[["epoch", "seed", "env_steps"]].to_numpy().tolist()[:3] == [[0, 3, 200], [0, 5, 200], [1, 3, 400]]

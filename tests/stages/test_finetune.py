@@ -81,7 +81,8 @@ def test_sigkill_at_random_moments_changes_no_byte(inputs: Path, tmp_path: Path,
     assert kills > 0, "every run ended before it was killed"
     finetune.main(arguments(inputs, tmp_path))
     assert result(tmp_path) == uninterrupted
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["metrics.csv", "policy.json", "policy.safetensors"]
+    left = ["metrics.csv", "metrics.record.json", "policy.json", "policy.safetensors"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -16,7 +16,7 @@ from kmyriad.stages.pretrain_seeds import main
 from tests.stages.test_pretrain import JOB, result
 
 SEEDS = (3, 4, 0)
-FILES = ["metrics.csv", "policy.json", "policy.safetensors"]
+FILES = ["metrics.csv", "metrics.record.json", "policy.json", "policy.safetensors"]
 
 
 def job(seed: int) -> dict:
@@ -58,7 +58,7 @@ def test_killed_after_the_first_seed(tmp_path: Path, alone: list[tuple[bytes, st
         process.kill()
     assert process.returncode == -signal.SIGKILL
     for name in FILES:  # as Snakemake does
-        (first / name).unlink()
+        (first / name).unlink(missing_ok=True)
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert f"{first.name}/.state-" in again.stderr and "epoch 12" in again.stderr, "the first seed was trained once more"

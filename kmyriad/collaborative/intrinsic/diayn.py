@@ -14,7 +14,7 @@ from kmyriad.collaborative.tasks.pool import Pool, SeedOf, Step
 from kmyriad.settings.collaborative.baselines import DiaynSettings
 
 
-class Skilled:
+class SkilledPool:
     """A pool whose observations end with the episode's skill z, as `skills` features of which one is 1; see `Pool`.
 
     The skill follows from the episode's seed, uniformly. It stays what it is until the episode is over.

@@ -2,12 +2,13 @@
 
 import argparse
 import json
-from pathlib import Path
+from time import perf_counter
 
 import pandas as pd
 
 from kmyriad.jobs.command import one_line_errors
 from kmyriad.jobs.files import write_atomically
+from kmyriad.jobs.records import Written, record_outputs
 from kmyriad.jobs.runs import FINETUNED, read_tables
 from kmyriad.papers.myriad.claims.paper import last_epochs
 
@@ -43,11 +44,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--metrics", nargs="+", required=True, help="metrics.csv of every pretraining run of Fig. 5")
     parser.add_argument("--kl", nargs="*", default=[], help="kl.csv of every run with several heads")
     parser.add_argument("--outside", nargs="*", default=[], help="metrics.csv of every fine-tuning run of Fig. 7")
-    parser.add_argument("--output", type=Path, required=True, help="JSON to write")
+    parser.add_argument("--output", type=Written, required=True, help="JSON to write")
     options = parser.parse_args(arguments)
+    started = perf_counter()
     with one_line_errors():
         text = json.dumps(summary(options.metrics, options.kl, options.outside), indent=2) + "\n"
         write_atomically(options.output, lambda path: path.write_text(text))
+        record_outputs(options, None, perf_counter() - started)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ from kmyriad.figures.render import check_opengl, open_renderer
 from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically
-from kmyriad.jobs.pictures import record_figure
+from kmyriad.jobs.pictures import FORMAT
+from kmyriad.jobs.records import write_record
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import WalkJob
 
@@ -130,7 +131,7 @@ def walk(job: WalkJob, policy_path: Path, gif: Path) -> None:
     env.close()
     pictures = draw(states, env.terrain, (job.width, job.height))
     write_atomically(gif, lambda path: write_gif(pictures, policy.num_heads, path))
-    record_figure([gif], job, [str(policy_path)], perf_counter() - started)
+    write_record([gif], FORMAT, job, [str(policy_path)], perf_counter() - started)
 
 
 def physics_states(env: MujocoAnt, policy: MultiHeadPolicy, horizon: int, seed: int) -> np.ndarray:
