@@ -2,10 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import torch
 
 from experiments.learning import RUNS, settings_of
+from kmyriad.envs import make
+from kmyriad.jobs.checkpoint import save_policy
+from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings.pretrain import check_run
 
 
@@ -38,3 +43,25 @@ def test_the_command_prints_what_the_policy_can_do() -> None:
     assert numbers[0] == pytest.approx(0.005, abs=0.006)
     assert numbers[2] == pytest.approx(0.6, abs=0.05)
     assert numbers[4] < 0.5
+
+
+def test_finer_physics_prints_a_row_a_step(tmp_path: Path) -> None:
+    policy = MultiHeadPolicy(62, 8, 2, trunk=(8,), adapter=4)
+    policy.scale_means(0.0)
+    save_policy(tmp_path / "p.safetensors", policy, {})
+    command = [sys.executable, "-m", "experiments.finer_physics", str(tmp_path / "p.safetensors"), "--substeps", "1", "2"]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["step/s", "1/60", "1/120"]
+    # The mean action is no torque: the ant goes nowhere. The torso stays at about half a metre.
+    assert float(lines[1].split()[4]) < 0.2
+    assert 0.2 < float(lines[1].split()[6]) < 0.8
+    missing = subprocess.run([*command[:3], str(tmp_path / "none")], capture_output=True, text=True)
+    assert missing.returncode == 1 and missing.stderr.startswith("error: there is no checkpoint at")
+
+
+def test_finer_steps_are_the_same_time() -> None:
+    coarse, fine = (make("ant-empty", 1, substeps=substeps) for substeps in (1, 4))
+    assert coarse.model.opt.timestep == 4 * fine.model.opt.timestep
+    for env in (coarse, fine):
+        env.step(torch.zeros(1, 8))
+        assert env.sim.current[0, 0] == pytest.approx(1 / 12)

@@ -16,7 +16,8 @@ _POSITION, _VELOCITY = slice(1, 16), slice(16, 30)  # of MuJoCo's full physics s
 class MujocoAnt(AntEnv):
     """`num_envs` ants that start at one place and never touch one another; see `VecEnv`.
 
-    `threads` physics threads (default: torch's); their number does not change a bit of the result. The tensors live on
+    `threads` physics threads (default: torch's); their number does not change a bit of the result. Physics steps are cut into
+    `substeps`: what was learnt at the paper's coarse step can be checked at a finer one. The tensors live on
     `device`, the physics on the CPU. The wrench at the feet is that of the last of the 5 physics steps.
     """
 
@@ -27,12 +28,13 @@ class MujocoAnt(AntEnv):
         task: GoalTask | None = None,
         threads: int | None = None,
         max_speed: float = MAX_SPEED,
+        substeps: int = 1,
         device: str = "cpu",
     ) -> None:
         super().__init__(num_envs, terrain, task, max_speed, device)
-        self.model = build_spec(terrain).compile()
+        self.model = build_spec(terrain, substeps).compile()
         start = np.array([0.0, *start_position(), *np.zeros(self.model.nv)])
-        self.sim = MujocoPool(self.model, num_envs, DECIMATION, start, threads)
+        self.sim = MujocoPool(self.model, num_envs, DECIMATION * substeps, start, threads)
         self.reset()
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     """Return `num_envs` copies of the environment `name`.
 
     Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, max_speed in
-    m/s; with the backend mujoco: threads, mujoco-warp: nconmax, njmax, isaaclab: generator_seed), `pointmaze-open`,
+    m/s; with the backend mujoco: threads, substeps, mujoco-warp: nconmax, njmax, isaaclab: generator_seed), `pointmaze-open`,
     `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring` (settings: goal, action_repeat in control
     steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make), `mjcf:<path>` (a robot of one's own;
     settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>` (a point on the map of a grid world, see
@@ -90,19 +90,16 @@ def _check_settings(name: str, factory: Factory, settings: dict[str, object]) ->
 
 
 def _ant(
-    num_envs: int,
     terrain: str,
+    num_envs: int,
+    /,
     *,
     backend: str,
     seed: int,
     device: str,
     goal: tuple[float, float] | None = None,
     terrain_seed: int = 0,
-    max_speed: float | None = None,
-    threads: int | None = None,
-    nconmax: int | None = None,
-    njmax: int | None = None,
-    generator_seed: int | None = None,
+    **settings: Any,
 ) -> VecEnv:
     from kmyriad.envs.ant.env import MAX_SPEED
     from kmyriad.envs.ant.goals import check_goal
@@ -110,22 +107,22 @@ def _ant(
     from kmyriad.envs.ant.terrains import TERRAINS
 
     choose(backend, BACKENDS, "backend")
-    own = {"threads": threads, "nconmax": nconmax, "njmax": njmax, "generator_seed": generator_seed}
-    given = _of_backend(backend, {name: value for name, value in own.items() if value is not None})
+    known = ["goal", "terrain_seed", "max_speed", *(name for names in _OWN_SETTINGS.values() for name in sorted(names))]
+    for name in settings:
+        choose(name, known, f"setting of ant-{terrain}")
+    given = {"max_speed": MAX_SPEED} | {name: value for name, value in settings.items() if value is not None}
+    _check_backend(backend, given)
     ground = TERRAINS[terrain](terrain_seed)
     if goal is not None:
         check_goal(ground, goal)
-    task, limit = GoalTask(goal and (goal[0], goal[1])), MAX_SPEED if max_speed is None else max_speed
-    return _SIMULATORS[backend](num_envs, ground, task, max_speed=limit, device=device, **given)
+    return _SIMULATORS[backend](num_envs, ground, GoalTask(goal and (goal[0], goal[1])), device=device, **given)
 
 
-def _of_backend(backend: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return `settings`, those of a backend's own that were given, if all are settings of `backend`; else ValueError."""
-    for name in settings:
-        owner = next(other for other in BACKENDS if name in _OWN_SETTINGS[other])
-        if owner != backend:
+def _check_backend(backend: str, settings: dict[str, Any]) -> None:
+    """Raise ValueError if one of `settings` is of another backend than `backend` alone."""
+    for owner, own in _OWN_SETTINGS.items():
+        for name in own & settings.keys() if owner != backend else ():
             raise ValueError(f"{name} is a setting of the backend {owner}, and {backend} is chosen; leave it out")
-    return settings
 
 
 def _mujoco_ant(num_envs: int, ground: "Terrain", task: "GoalTask", **settings: Any) -> VecEnv:
@@ -218,12 +215,12 @@ def _require(module: str, requirement: str) -> None:
 
 
 _ENVIRONMENTS: dict[str, Factory] = {
-    **{f"ant-{terrain}": partial(_ant, terrain=terrain) for terrain in ("empty", "maze", "cave", "pyramid")},
+    **{f"ant-{terrain}": partial(_ant, terrain) for terrain in ("empty", "maze", "cave", "pyramid")},
     **{f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")},
 }
 _FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf, "gridworld": _gridworld}
 _FAMILY_FORMS = ("gymnasium:<id>", "mjcf:<path>", "gridworld:<world>")
 _SIMULATORS: dict[str, Callable[..., VecEnv]] = {"mujoco": _mujoco_ant, "mujoco-warp": _warp_ant, "isaaclab": _isaaclab_ant}
 _REQUIREMENTS: dict[str, Callable[[], None]] = {"mujoco-warp": _require_warp, "isaaclab": _require_isaaclab}
-_OWN_SETTINGS = {"mujoco": {"threads"}, "mujoco-warp": {"nconmax", "njmax"}, "isaaclab": {"generator_seed"}}
+_OWN_SETTINGS = {"mujoco": {"threads", "substeps"}, "mujoco-warp": {"nconmax", "njmax"}, "isaaclab": {"generator_seed"}}
 """Settings of an ant that only one backend has."""

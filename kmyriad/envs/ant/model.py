@@ -49,13 +49,16 @@ LEGS = (
 )
 
 
-def build_spec(terrain: Terrain) -> "mujoco.MjSpec":
-    """Return the Ant standing on `terrain`: 15 positions, 14 velocities, 8 motors, 24 sensor values (force, torque a foot)."""
+def build_spec(terrain: Terrain, substeps: int = 1) -> "mujoco.MjSpec":
+    """Return the Ant standing on `terrain`: 15 positions, 14 velocities, 8 motors, 24 sensor values (force, torque a foot).
+
+    A physics step is cut into `substeps`: what was learnt at the paper's step can be checked at a finer one.
+    """
     import mujoco
 
     spec = mujoco.MjSpec()
     spec.modelname = f"ant-{terrain.name}"
-    _set_options(spec)
+    _set_options(spec, substeps)
     _add_terrain(spec, terrain)
     torso = spec.worldbody.add_body(name="torso", pos=[0, 0, START_HEIGHT])
     torso.add_freejoint(name="root")
@@ -74,10 +77,10 @@ def start_position() -> list[float]:
     return [0.0, 0.0, START_HEIGHT, 1.0, 0.0, 0.0, 0.0, *joints]
 
 
-def _set_options(spec: "mujoco.MjSpec") -> None:
+def _set_options(spec: "mujoco.MjSpec", substeps: int) -> None:
     import mujoco
 
-    spec.option.timestep = PHYSICS_STEP
+    spec.option.timestep = PHYSICS_STEP / substeps
     # `implicit` keeps the gyroscopic terms; without them the fast, light limbs blow up at this time step.
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICIT
     # A state that blew up must reach the guard; by default MuJoCo would silently put the ant back to its start.
