@@ -17,7 +17,7 @@ KINDS = {
     "kmyriad-gridworld-1": "softmax tables of PGPSE",
     "kmyriad-collaborative-1": "agents of Collaborative Exploration",
 }
-SHOWN = 8
+LONGEST = 8
 """Entries of a list that are shown whole; of a longer one, its ends."""
 
 
@@ -48,7 +48,7 @@ def _of_safetensors(path: Path) -> dict[str, object]:
         raise StageError(f"{path} is damaged or no safetensors file of this project: {error}") from None
     if "particles" in tensors and read_sidecar(path) is None:  # from before visits had a sidecar
         return {"kind": KINDS["kmyriad-visits-1"], "heads": metadata.get("heads"), "particles": tensors["particles"]}
-    return _of_sidecar(path) | {"tensors": tensors if len(tensors) < SHOWN else len(tensors)}
+    return _of_sidecar(path) | {"tensors": tensors if len(tensors) < LONGEST else len(tensors)}
 
 
 def _of_state(rows: list[dict[str, float]], job: dict[str, object]) -> dict[str, object]:
@@ -117,7 +117,7 @@ def _flat(facts: dict[str, object], prefix: str = "") -> list[tuple[str, object]
 
 
 def _shown(value: object) -> str:
-    if isinstance(value, list) and len(value) > SHOWN:
+    if isinstance(value, list) and len(value) > LONGEST:
         return f"{len(value)}, from {value[0]} to {value[-1]}"
     if isinstance(value, float):
         return f"{value:.6g}"

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 Kind = Literal["figure", "table", "film"]
 FORMATS: dict[Kind, tuple[str, ...]] = {"figure": ("pdf", "png", "csv"), "table": ("csv", "md", "tex"), "film": ("gif",)}
 """What is written, the file that the command is given first."""
-SHOWN: dict[Kind, tuple[str, ...]] = {"figure": ("png", "csv"), "table": ("csv",), "film": ("gif",)}
+REPORTED: dict[Kind, tuple[str, ...]] = {"figure": ("png", "csv"), "table": ("csv",), "film": ("gif",)}
 """What `snakemake --report` shows."""
 
 

@@ -16,7 +16,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 from kmyriad.papers import PAPERS
-from kmyriad.papers.result import SHOWN
+from kmyriad.papers.result import REPORTED
 from kmyriad.pipeline import jobs
 from kmyriad.pipeline.configure import ConfigError, configure
 from kmyriad.settings import ClaimsJob
@@ -109,5 +109,5 @@ def outputs(result, category):
     """The files of a paper's result, by their formats; those that the report shows are marked."""
     files = result.outputs(RESULTS)
     caption = result.caption or result.name
-    shown = SHOWN[result.kind]
+    shown = REPORTED[result.kind]
     return {form: reported(file, result.shows, category, caption) if form in shown else file for form, file in files.items()}

@@ -1,33 +1,45 @@
 """The arms: what each changes of the settings, see `kmyriad.settings.collaborative.arm.arm_settings`."""
 
 ARMS: dict[str, dict[str, object]] = {
+    # One SAC (5.1).
     "sac": {"agents": 1, "reward": {"scale": 0.0}},
+    # One SAC with its own novelty (ours).
     "sac_knn": {"agents": 1, "reward": {"weight": 1.0}},
+    # SACs that share nothing (5.5).
     "independent": {"reward": {"scale": 0.0}, "sac": {"shared": False}},
+    # SACs that share their data (5.1).
     "replica": {"reward": {"scale": 0.0}},
+    # The same, each rewarded for its own novelty alone: w = 1 (ours).
     "ego": {"reward": {"weight": 1.0}},
+    # Collaborative Exploration.
     "ce": {},
+    # With collaboration in data collection and evaluation too (Table 6).
     "all": {"unroll": {"how": "eps_collab"}, "evaluation": {"how": "softmax"}},
+    # Random network distillation, one agent (Table 2).
     "rnd": {"agents": 1, "reward": {"kind": "rnd"}},
+    # Each agent's RND on its own data (Table 2).
     "rnd_replica": {"reward": {"kind": "rnd"}, "rnd": {"how": "own"}},
+    # One RND on everybody's data (Table 2).
     "rnd_ce": {"reward": {"kind": "rnd"}},
+    # Each agent's RND on everybody's data (5.4).
     "rnd_each": {"reward": {"kind": "rnd"}, "rnd": {"how": "each"}},
+    # One policy that first learns skills without the task.
     "diayn": {"agents": 1, "times": 2, "reward": {"kind": "diayn", "pretrain_share": 0.5}},
     "a2c": {"learner": "a2c", "times": 10, "reward": {"scale": 0.0}},
+    # CE with one network of several heads (Fig. 9).
     "multihead": {"learner": "multihead"},
+    # As its public code.
     "sunrise": {
         "learner": "sunrise",
         "reward": {"scale": 0.0},
         "unroll": {"how": "ucb"},
         "evaluation": {"how": "mean_action"},
     },
+    # As its public code.
     "dice": {
         "learner": "dice",
         "reward": {"scale": 0.0},
         "sac": {"actor_clip": 40.0, "critic_clip": 40.0, "stratified": True},
     },
 }
-"""What an arm changes: one SAC (5.1), one with its own novelty (ours), SACs that share nothing (5.5), Replica (5.1), w = 1
-(ours), Collaborative Exploration, and with collaboration in data collection and evaluation too (Table 6). RND: alone, each
-agent's on its own data, one on everybody's (Table 2), each agent's on everybody's (5.4). DIAYN: one policy, first without the
-task. A2C. CE with multi-headed networks (Fig. 9). SUNRISE and DiCE, with what their public code says."""
+"""What an arm changes."""
