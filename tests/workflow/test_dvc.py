@@ -148,7 +148,7 @@ def _check_metrics_and_plots(clone: Project) -> None:
 
 def _check_changed_setting_runs_what_it_concerns(clone: Project) -> None:
     clone.change_settings({"diversity": {"k": 3}})
-    concerned = {"diversity": 1, "table1": 1, "claims": 1, "summary": 1, "all": 1, "total": 5}
+    concerned = {"diversity": 1, "table1": 1, "claims": 1, "summary": 1, "default": 1, "total": 5}
     assert clone.planned() == concerned
     before = clone.times("results/checkpoints")
     clone.dvc("repro")

@@ -27,10 +27,10 @@ def test_one_job_makes_what_two_do(checkout: Path) -> None:
     assert found[0] == found[1] and found[0][0] != found[0][1]
 
 
-def test_what_has_other_seeds_has_a_job_for_each(checkout: Path) -> None:
+def test_what_has_other_seeds_has_a_job_for_each(untouched: Path) -> None:
     # `all`, and a seed that the config does not name.
     other = METRICS[0].replace("seed0", "seed7")
-    plan = snakemake(checkout, *TOGETHER, "--dry-run", "--quiet", "rules", "--", "all", other)
+    plan = snakemake(untouched, *TOGETHER, "--dry-run", "--quiet", "rules", "--", "all", other)
     assert plan.returncode == 0, plan.stderr
     # 3 (2 environments and a control) x 2 numbers of heads, 2 budgets of Fig. 6, 2 of Fig. 10; by themselves Fig. 4, 2 of the
     # bridge and `other`.

@@ -73,11 +73,11 @@ def _check_changed_setting_reruns_only_what_it_concerns(checkout: Path) -> None:
         ("environments=[ant-mace]", "unknown environment 'ant-mace'; did you mean 'ant-maze'?"),
     ],
 )
-def test_wrong_setting_stops_before_any_job(checkout: Path, override: str, words: str) -> None:
-    run = snakemake(checkout, "--config", override)
+def test_wrong_setting_stops_before_any_job(untouched: Path, override: str, words: str) -> None:
+    run = snakemake(untouched, "--config", override)
     assert run.returncode != 0
     assert words in run.stderr
-    assert not (checkout / "results").exists()
+    assert not (untouched / "results").exists()
 
 
 MINE = """
