@@ -1,4 +1,4 @@
-# make fig5: the main job.  make all: every figure and table.  make test: all tests; make quick: those of a minute.  make check: linters
+# make fig5: the main job.  make all: every figure and table.  make test: all tests; make quick: the library's short ones.  make check: linters
 # and types.  All set up .venv from requirements.lock first, if it is not there.
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +22,7 @@ test: $(VENV)/installed
 	$(TESTS)
 
 quick: $(VENV)/installed
-	$(TESTS) -m 'not slow'
+	$(TESTS) -m 'not slow' --ignore tests/stages --ignore tests/workflow --ignore tests/slurm
 
 check: $(VENV)/installed
 	ruff check .

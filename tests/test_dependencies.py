@@ -72,6 +72,7 @@ print(run.run_epoch().env_steps)
 """
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize("update", ["gradient", "trust-region"])
 def test_the_library_trains_without_the_pipeline(update: str) -> None:
     absent = {*names(PROJECT["optional-dependencies"]["pipeline"]), *DISTRIBUTIONS, "seaborn"} - {"yaml"}

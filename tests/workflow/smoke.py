@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def environment(checkout: Path) -> dict[str, str]:
-    """Return variables with which the rules' "python" imports the copy's modules and is that of the tests, or of `forked_jobs`."""
+    """Return variables for jobs that import the copy's modules; their "python" is that of the tests, or of `forked_jobs`."""
     folders = [os.environ.get("KMYRIAD_FORKS"), str(Path(sys.executable).parent), os.environ["PATH"]]
     return {**os.environ, "PATH": os.pathsep.join(filter(None, folders)), "PYTHONPATH": str(checkout)}
 

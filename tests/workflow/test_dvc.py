@@ -22,7 +22,7 @@ TINY = {
     "jumpstart": {"inits": ["heads4"]},
     "fig4": {"goals": [[2.0, 1.0]]},
     # No number of agents is the bridge's, which is left out too.
-    "gridworld": {"agents": [2, 3]},
+    "gridworld": {"agents": [2, 3], "theorem_agents": [8]},
 }
 """On top of the smoke scale: the smallest graph that fills every folder of results."""
 MACHINES_OWN = {"logs", "benchmarks"}
