@@ -57,6 +57,7 @@ def test_the_quick_suite_runs_and_its_tables_parse() -> None:
 
 
 @pytest.mark.slow(15)
+@pytest.mark.xdist_group("keops")  # which compiles into one folder
 def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
     pytest.importorskip("mujoco_warp", reason="mujoco_warp is not installed (extra gpu)")
     output = output_of("benchmarks/gpu.py", "--device", "cpu", "--quick")

@@ -54,6 +54,7 @@ def test_backends_match_the_table(backend: str, dtype: torch.dtype, d: int) -> N
 # itself below.
 @pytest.mark.slow(19)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.xdist_group("keops")
 def test_keops_matches_the_table(dtype: torch.dtype) -> None:
     pytest.importorskip("pykeops")
     generator = torch.Generator().manual_seed(0)

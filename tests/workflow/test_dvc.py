@@ -85,7 +85,7 @@ def project(checkout: Path) -> Project:
     return project
 
 
-@pytest.mark.slow(260)
+@pytest.mark.slow(160)
 @pytest.mark.usefixtures("forked_jobs")
 def test_nothing_is_trained_twice(project: Project) -> None:
     project.run("snakemake", "--cores", "1")

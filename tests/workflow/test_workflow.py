@@ -15,7 +15,7 @@ CE = {"ce_fig3", "ce_fig5", "ce_fig11"}
 
 
 # Two cores: it starts first and takes longest, so at the end of the tests it may be alone.
-@pytest.mark.slow(400)
+@pytest.mark.slow(260)
 @pytest.mark.usefixtures("forked_jobs")
 def test_smoke_run_then_nothing_to_do(checkout: Path) -> None:
     first = snakemake(checkout)
@@ -99,7 +99,7 @@ diversity: {envs: 4}
 """
 
 
-@pytest.mark.slow(80)
+@pytest.mark.slow(40)
 @pytest.mark.usefixtures("forked_jobs")
 def test_own_gymnasium_environment_goes_all_the_way(checkout: Path) -> None:
     (checkout / "mine.yaml").write_text(MINE)
