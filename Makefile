@@ -1,11 +1,16 @@
-# make fig5: the main job.  make all: every figure and table.  make test: all tests.  All set up .venv from requirements.lock first, if it is not there.
+# make fig5: the main job.  make all: every figure and table.  make test: all tests; make quick: the library's short ones.  make check: linters
+# and types.  All set up .venv from requirements.lock first, if it is not there.
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Threads are set on purpose, per job, by the settings; the libraries must not add their own on top.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: fig5 all test check bench lock schema
+# Tests side by side. Those of one xdist_group share a worker; the order is that of tests/conftest.py, the longest first.
+WORKERS ?= 2
+TESTS := python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
+
+.PHONY: fig5 all test quick check bench lock schema
 
 fig5: $(VENV)/installed
 	kmyriad run results/figures/fig5.pdf
@@ -14,14 +19,17 @@ all: $(VENV)/installed
 	snakemake --cores all
 
 test: $(VENV)/installed
-	python -m pytest
+	$(TESTS)
+
+quick: $(VENV)/installed
+	$(TESTS) -m 'not slow' --ignore tests/stages --ignore tests/workflow --ignore tests/slurm
 
 check: $(VENV)/installed
 	ruff check .
 	ruff format --check .
 	snakefmt --check Snakefile workflow
 	mypy
-	python -m pytest
+	snakemake --lint
 
 bench: $(VENV)/installed
 	python benchmarks/run.py
@@ -39,6 +47,6 @@ $(VENV)/installed: requirements.lock
 lock:
 	rm -rf .lock && $(PYTHON) -m venv .lock
 	.lock/bin/pip install --quiet torch==2.13.0 setuptools
-	.lock/bin/pip install --quiet --no-build-isolation '.[test]'
+	.lock/bin/pip install --quiet --no-build-isolation '.[pipeline,test]'
 	.lock/bin/python workflow/lock.py
 	rm -rf .lock

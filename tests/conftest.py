@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,22 @@ import pytest
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start what takes longest first, by the seconds of its mark `slow`: at the end no worker then waits for another.
+
+    What shares a worker (xdist_group) counts together.
+    """
+    seconds: Counter[str] = Counter()
+    for item in items:
+        seconds[_unit(item)] += sum(mark.args[0] for mark in item.iter_markers("slow"))
+    items.sort(key=lambda item: -seconds[_unit(item)])
+
+
+def _unit(item: pytest.Item) -> str:
+    group = item.get_closest_marker("xdist_group")
+    return group.args[0] if group else item.nodeid
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +57,18 @@ def read_only(tiny_disk: Path) -> Path:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the tracked and new files, as a fresh clone would have them, without anybody's results."""
+    return _copy(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a copy that tests share because they make nothing in it."""
+    return _copy(tmp_path_factory.mktemp("untouched") / "checkout")
+
+
+def _copy(target: Path) -> Path:
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    target = tmp_path / "checkout"
     for file in files:
         source = ROOT / file
         if file.startswith("results/") or not os.path.lexists(source):

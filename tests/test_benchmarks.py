@@ -40,7 +40,7 @@ def number(cell: str) -> float:
 # --- the suite
 
 
-@pytest.mark.slow
+@pytest.mark.slow(146)
 def test_the_quick_suite_runs_and_its_tables_parse() -> None:
     found = tables_of(output_of("benchmarks/run.py", "--quick", "--threads", "1"))
     epochs, distances, ppo, desk, scaling, peers, hotspots = found
@@ -56,7 +56,8 @@ def test_the_quick_suite_runs_and_its_tables_parse() -> None:
     assert sum(number(row["share of the time"]) for row in hotspots) == pytest.approx(100, abs=0.6)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(15)
+@pytest.mark.xdist_group("keops")  # which compiles into one folder
 def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
     pytest.importorskip("mujoco_warp", reason="mujoco_warp is not installed (extra gpu)")
     output = output_of("benchmarks/gpu.py", "--device", "cpu", "--quick")
@@ -73,6 +74,7 @@ def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
 # --- its instruments
 
 
+@pytest.mark.slow(7)
 @pytest.mark.parametrize(
     ("command", "words"),
     [

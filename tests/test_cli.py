@@ -88,6 +88,7 @@ def test_installed_command_and_module_are_this_function() -> None:
     assert (found.returncode, found.stdout, found.stderr) == (1, "", "error: there is no file nothing\n")
 
 
+@pytest.mark.slow(5)
 def test_a_reader_that_has_seen_enough() -> None:
     command = f"{sys.executable} -m kmyriad check-env ant-empty | head -1"
     shown = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=120)

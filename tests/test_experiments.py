@@ -34,6 +34,7 @@ def test_an_unknown_run() -> None:
         settings_of("quite")
 
 
+@pytest.mark.slow(19)
 def test_the_command_prints_what_the_policy_can_do() -> None:
     command = [sys.executable, "-m", "experiments.learning", "quiet", "--epochs", "1"]
     lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()

@@ -76,6 +76,7 @@ def test_no_paper_imports_another() -> None:
             assert not [name for name in names if any(f"{name}.".startswith(f"{other}.") for other in others)], path
 
 
+@pytest.mark.slow(25)
 def test_drawing_a_figure_loads_nothing_of_another_paper() -> None:
     # One process a paper: all of its figures. Settings are small and know all papers' jobs.
     assert len(COMMANDS) >= 20
@@ -97,6 +98,7 @@ print(*(name for name in {late} if name in sys.modules))
 """
 
 
+@pytest.mark.slow(6)
 @pytest.mark.parametrize("module", ["kmyriad.envs", "kmyriad.estimators", "kmyriad.cli"])
 def test_importing_the_package_loads_nothing_large(module: str) -> None:
     # In a fresh process. kmyriad itself is imported by both.

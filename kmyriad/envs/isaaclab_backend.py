@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 INSTALL = (
     "pip install 'isaaclab[isaacsim]==2.3.2.post1' --extra-index-url https://pypi.nvidia.com"
-    " && pip install --editable '.[isaaclab]'"
+    " && pip install --editable '.[pipeline,isaaclab]'"
 )
 """Two commands, in an environment of their own: see docs/simulators.md."""
 _WRENCH = torch.tensor([name.startswith(("force_", "torque_")) for name in FEATURE_NAMES])

@@ -56,6 +56,7 @@ def gaussians(rho: float, streams: Streams, number: int = 20_000) -> tuple[torch
     return 5 + 10 * x, rho * x + math.sqrt(1 - rho**2) * noise
 
 
+@pytest.mark.slow(4)
 def test_mine_finds_the_information_of_correlated_gaussians() -> None:
     streams = Streams((0, 1))
     sets = [gaussians(rho, streams) for rho in (0.0, 0.5, 0.9)]

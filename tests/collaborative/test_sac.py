@@ -48,6 +48,7 @@ def parameters(sac: Sac, agent: int) -> torch.Tensor:
     return torch.cat([*rows, sac.temperature.log_alpha.data[agent : agent + 1]])
 
 
+@pytest.mark.slow(4)
 @pytest.mark.parametrize("settings", [TIGHT, LOOSE], ids=["active clip", "no clip"])
 def test_a_set_of_agents_is_as_many_single_ones(random_batch, settings: SacSettings) -> None:
     many = make(3, settings)
@@ -134,6 +135,7 @@ class LinearSac:
         self.descend(2, self.log_alpha.exp() * (entropy + 0.5 * ACTION), float("inf"))
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize("settings", [TIGHT, LOOSE], ids=["active clip", "no clip"])
 def test_an_independent_sac_learns_the_same(random_batch, settings: SacSettings) -> None:
     sac = make(2, settings)

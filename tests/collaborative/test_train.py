@@ -198,6 +198,7 @@ def test_losses_that_blow_up_are_reported(monkeypatch: pytest.MonkeyPatch) -> No
         training.run_epoch()
 
 
+@pytest.mark.slow(8)
 @pytest.mark.skipif(find_spec("dm_control") is None, reason="dm_control is not installed: pip install dm-control==1.0.50")
 @pytest.mark.filterwarnings("ignore")  # the suite's own
 def test_a_run_resumed_within_an_episode_ends_with_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,6 +213,7 @@ def test_a_run_resumed_within_an_episode_ends_with_the_same_bytes(monkeypatch: p
     assert_same(snapshot(whole), snapshot(resumed))
 
 
+@pytest.mark.slow(5)
 def test_importing_the_package_loads_nothing_large() -> None:
     late = ("dm_control", "mujoco", "pandas", "matplotlib", "scipy.spatial", "gymnasium")
     script = f"import sys, kmyriad.collaborative, kmyriad.collaborative.train; print(*(n for n in {late} if n in sys.modules))"

@@ -48,6 +48,7 @@ def test_order_of_environments_within_a_head_does_not_matter() -> None:
     assert torch.allclose(divergence_of_heads(particles, 2, 5), divergence_of_heads(shuffled, 2, 5))
 
 
+@pytest.mark.slow(4)
 @pytest.mark.parametrize(("heads", "k", "words"), [(1, 5, "at least 2 heads"), (3, 5, "do not divide 20"), (2, 4000, "4000")])
 def test_errors(heads: int, k: int, words: str) -> None:
     with pytest.raises(ValueError, match=words):

@@ -66,7 +66,8 @@ def outcomes(wheels: Path, tmp_path_factory) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.slow(2)
+@pytest.mark.xdist_group("isaaclab")
 @pytest.mark.parametrize("name", NAMES)
 def test_without_isaac_sim(name: str, outcomes: dict[str, list[str]]) -> None:
     assert not outcomes[name], "\n".join(outcomes[name])

@@ -93,6 +93,7 @@ def test_start_is_flat_and_free(name: str) -> None:
         ]
 
 
+@pytest.mark.slow(6)
 def test_corridors_are_wider_than_an_ant() -> None:
     """Then no ant can brace its legs against two opposite walls and climb."""
     for seed in range(20):
@@ -111,6 +112,7 @@ def test_outer_wall_has_no_gap_and_no_notch() -> None:
         np.testing.assert_array_equal(heights, WALL_HEIGHT)
 
 
+@pytest.mark.slow(6)
 def test_every_cell_is_reached_from_the_start_and_the_outside_is_not() -> None:
     for seed in range(20):
         regions, _ = ndimage.label(free_for_ants(maze(seed)))
@@ -120,6 +122,7 @@ def test_every_cell_is_reached_from_the_start_and_the_outside_is_not() -> None:
         assert regions[0, 0] not in (0, start)
 
 
+@pytest.mark.slow(7)
 def test_each_way_out_of_the_start_leads_to_every_cell() -> None:
     """With the middle cell blocked, the free ground is one region, and the start had an open side to it at least thrice."""
     # The walls of the middle cell, if there, are at x = +-39.5 / 22 = 1.80 and y = +-23.5 / 14 = 1.68.
@@ -138,6 +141,7 @@ def test_each_way_out_of_the_start_leads_to_every_cell() -> None:
         assert 0 not in reached
 
 
+@pytest.mark.slow(4)
 def test_walls_hold() -> None:
     """Ants hurled from every cell at 10 m/s, as fast as a search can make them, with random full torques: none crosses a wall."""
     terrain, rng = maze(), np.random.default_rng(0)
@@ -186,6 +190,7 @@ def levels_climbed(terrain: Terrain, path: np.ndarray) -> np.ndarray:
     return lasting(np.where(path[:, :, 2] < ground + 0.9, under, 0))
 
 
+@pytest.mark.slow(14)
 def test_pyramids_can_be_climbed() -> None:
     """A short cross-entropy search over gaits finds an ant that climbs two steps; it takes 2-5 rounds of the 12 allowed."""
     terrain, rng = pyramid(), np.random.default_rng(0)
@@ -204,6 +209,7 @@ def test_pyramids_can_be_climbed() -> None:
     assert climbed >= 2
 
 
+@pytest.mark.slow(5)
 def test_pyramids_have_even_steps() -> None:
     for seed in range(10):
         heights = height_map(pyramid(seed))
@@ -214,6 +220,7 @@ def test_pyramids_have_even_steps() -> None:
             assert steps[steps > 1e-9].min() >= STEP_HEIGHT[0]
 
 
+@pytest.mark.slow(5)
 def test_cave_leads_down() -> None:
     """The mean height falls with the distance from the start, down to the floor outside the ellipse."""
     x, y = (np.abs(np.arange(-length / 2 - 1 + SPACING / 2, length / 2 + 1, SPACING)) / (length / 2) for length in SIZE)
@@ -226,6 +233,7 @@ def test_cave_leads_down() -> None:
         assert (heights[distance > 1.2] == -CAVE_DEPTH).all()
 
 
+@pytest.mark.slow(6)
 def test_an_ant_gets_down_the_cave() -> None:
     """The best of 100 random gaits spends a second at least 0.6 m below the start (measured over eight draws: 1.0-1.5 m)."""
     path = walk(cave(), np.random.default_rng(0).standard_normal((100, 25)), 300)

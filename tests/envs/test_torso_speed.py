@@ -19,6 +19,7 @@ def _no_warnings_of_mujoco() -> Iterator[None]:
     mujoco.set_mju_user_warning(None)
 
 
+@pytest.mark.slow(7)
 @pytest.mark.parametrize("name", TERRAINS)
 def test_search_finds_no_blow_up(name: str) -> None:
     speed = highest_torso_speed(TERRAINS[name](0), population=60, rounds=8, steps=60, seed=0)

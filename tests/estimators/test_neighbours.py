@@ -52,7 +52,9 @@ def test_backends_match_the_table(backend: str, dtype: torch.dtype, d: int) -> N
 
 # KeOps compiles a kernel for each d, dtype and number of neighbours it looks for (7 s each), hence 4 = 3 +
 # itself below.
+@pytest.mark.slow(19)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.xdist_group("keops")
 def test_keops_matches_the_table(dtype: torch.dtype) -> None:
     pytest.importorskip("pykeops")
     generator = torch.Generator().manual_seed(0)
@@ -140,6 +142,7 @@ def test_gpu_matches_cpu(d: int) -> None:
         torch.testing.assert_close(distances.cpu(), knn(points, 5, "kdtree")[0])
 
 
+@pytest.mark.slow(7)
 def test_import_needs_neither_scipy_nor_keops() -> None:
     code = "import sys, kmyriad.estimators as e; assert not {'scipy', 'pykeops'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -99,6 +99,7 @@ def test_warm_up_trains_the_value_network_only() -> None:
     assert all(not torch.equal(after[name], start[name]) for name in start if name.startswith("policy."))
 
 
+@pytest.mark.slow(8)
 @pytest.mark.parametrize("seed", range(3))
 def test_it_learns_the_best_action_of_each_state(seed: int) -> None:
     # Reward -(u - x / 2)^2: the best mean of u is x / 2 whatever the deviation; untrained, it errs by 0.15 to 0.3.
@@ -113,6 +114,7 @@ def test_it_learns_the_best_action_of_each_state(seed: int) -> None:
     assert log_std.mean() < -1.9  # of at least -2: deviation costs reward
 
 
+@pytest.mark.slow(7)
 def test_it_learns_from_a_reward_that_comes_later() -> None:
     # Only where x is counts, and x moves by a tenth of the action: up is best everywhere, at no step rewarded at once.
     env = Task(lambda x, u, env: x, num_envs=64)
@@ -122,6 +124,7 @@ def test_it_learns_from_a_reward_that_comes_later() -> None:
     assert run.actor(run._trajectory.obs[:-1])[0].tanh().mean() > 0.9
 
 
+@pytest.mark.slow(13)
 def test_the_value_network_learns_the_returns() -> None:
     # Reward 1 for ever, gamma = 0.5: every state is worth 2.
     run = tuning(Task(lambda x, u, env: torch.ones_like(x)), gamma=0.5, passes=10)

@@ -120,6 +120,7 @@ def test_agents_with_the_same_exact_oracles_are_one_agent() -> None:
         torch.testing.assert_close(run.overlap, torch.full((40,), float(agents), dtype=torch.float64))
 
 
+@pytest.mark.slow(10)
 @pytest.mark.parametrize("agents", [1, 8])
 def test_the_gap_stays_below_the_bound_of_the_theorem(agents: int) -> None:
     grid, epsilon, sigma = parse("cross", "-F-\nFSF\n-F-"), 0.5, 0.1
@@ -187,6 +188,7 @@ def test_shapes_are_checked() -> None:
         occupancy_of(FORK, torch.zeros(2, 4, 3))
 
 
+@pytest.mark.slow(22)
 def test_rates_are_what_the_figure_draws() -> None:
     rows = rates(FORK, agents=(1, 2), epsilon=0.2, seeds=(0,))
     assert rows == rates(FORK, agents=(1, 2), epsilon=0.2, seeds=(0,))

@@ -103,6 +103,7 @@ def last(values: torch.Tensor) -> torch.Tensor:
     return values[:, -100:].mean(1)
 
 
+@pytest.mark.slow(12)
 def test_two_agents_in_the_room_reach_the_optimum() -> None:
     # 16 pooled visits, two of them of the start and the others of 14 distinct cells at best: H = 14/16 log 16 + 2/16 log 8.
     # The authors' code comes to .712 +- .000 and 14.9 cells.
@@ -117,6 +118,7 @@ def test_two_agents_in_the_room_reach_the_optimum() -> None:
     assert last(run.support).mean().item() == pytest.approx(14.9, abs=0.1)
 
 
+@pytest.mark.slow(10)
 def test_one_agent_with_two_trajectories_stays_below() -> None:
     # The authors' code: .655 +- .003 and 12.5 cells over five seeds.
     run = train("room-det", agents=1, trajectories=2)
@@ -124,6 +126,7 @@ def test_one_agent_with_two_trajectories_stays_below() -> None:
     assert last(run.support).mean().item() == pytest.approx(12.5, abs=0.3)
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize(("agents", "curve"), [(6, {100: 0.52, 300: 0.65, 1000: 0.74}), (1, {100: 0.62, 300: 0.71, 1000: 0.74})])
 def test_learning_curves_in_the_room(agents: int, curve: dict[int, float]) -> None:
     # Two-digit means over five seeds of the authors' code; here over 20 seeds and 10 updates. Theirs have a standard error
@@ -189,6 +192,7 @@ def test_gradient_in_infinite_trials_is_a_finite_difference() -> None:
     assert ascent.entropy.item() == pytest.approx(value(theta).item(), abs=1e-14)
 
 
+@pytest.mark.slow(11)
 def test_infinite_trials_climb_above_finite_ones() -> None:
     # Jensen: the entropy of the mean is at least the mean entropy; and it is higher still where it is what is maximised.
     exact = train("room-det", 2, updates=1500, objective="infinite")

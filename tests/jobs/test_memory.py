@@ -27,6 +27,7 @@ def handed_out(how: str) -> float:
     return float(subprocess.run([sys.executable, "-c", COUNT, how], capture_output=True, text=True, check=True).stdout)
 
 
+@pytest.mark.slow(8)
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="this C library has no mallopt")
 def test_tensors_get_the_memory_of_those_before() -> None:
     assert handed_out("keep") < 4 < handed_out("give back")

@@ -72,6 +72,7 @@ def test_a_wrong_config_is_told_in_a_line(tmp_path: Path, text: str, words: str)
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow(21)
 def test_the_command_forecasts_a_real_run(checkout: Path) -> None:
     (checkout / "tiny.yaml").write_text(
         yaml.safe_dump({**yaml.safe_load((checkout / "config/smoke.yaml").read_text()), "heads": [1], "seeds": [0]})
@@ -84,6 +85,7 @@ def test_the_command_forecasts_a_real_run(checkout: Path) -> None:
     assert (checkout / target).exists()
 
 
+@pytest.mark.slow(11)
 def test_ctrl_c_lets_the_jobs_save(checkout: Path) -> None:
     smoke = yaml.safe_load((checkout / "config/smoke.yaml").read_text())
     smoke["pretrain"] |= {"epochs": 100_000, "checkpoint_seconds": 0}

@@ -100,6 +100,7 @@ def test_a_missing_entry_changes_nothing(name: str) -> None:
     assert torch.equal(module.weight, before)
 
 
+@pytest.mark.slow(6)
 def test_learning_loads_no_compiler() -> None:
     learn = (
         "import sys, torch; from kmyriad.policies.adam import Adam; module = torch.nn.Linear(3, 2); adam = Adam(module, 0.1);"

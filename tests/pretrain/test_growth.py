@@ -68,6 +68,7 @@ def test_the_value_of_a_copy_is_its_parents() -> None:
     torch.testing.assert_close(run.update.learner.value(run.update.critic_obs(run._trajectory)), before)
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize("update", ["gradient", "trust-region"])
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
 def test_a_run_that_grows_goes_on_with_the_same_bytes(update: str, stopped_after: int) -> None:

@@ -32,6 +32,7 @@ class Chain:
         pass
 
 
+@pytest.mark.slow(13)
 @pytest.mark.parametrize("objective", ["entropy", "log-volume"])
 def test_a_chain_of_two_states_is_visited_evenly(objective: str) -> None:
     # Two intervals of length 0.1, visited with p and 1 - p: H = log 0.1 + h(p), largest at p = 1/2, log 0.2.
@@ -47,6 +48,7 @@ def test_a_chain_of_two_states_is_visited_evenly(objective: str) -> None:
     assert sum(shares[-5:]) / 5 == pytest.approx(0.5, abs=0.1)
 
 
+@pytest.mark.slow(6)
 def test_a_point_maze_is_covered_evenly() -> None:
     # The ball's centre can be anywhere in 4.86 m x 2.88 m. It starts in a corner, and 40 actions are 4 s.
     settings = {"envs": 40, "horizon": 40, "trunk": (32,), "adapter": 32, "objective": "log-volume", "initial_std": 1.0}

@@ -9,7 +9,8 @@ import pytest
 
 from tests.slurm.pipeline import EPOCHS, METRICS, Pipeline
 
-pytestmark = pytest.mark.slow
+# One Slurm for all, on one worker; what they wait for is mostly Slurm.
+pytestmark = [pytest.mark.slow(40), pytest.mark.xdist_group("slurm")]
 
 
 def check_went_on_where_it_stopped(pipeline: Pipeline, output: str, number: signal.Signals) -> None:

@@ -80,6 +80,7 @@ def test_training_is_written(results: Path) -> None:
     assert sorted(os.listdir(folder)) == ["agents.json", "agents.safetensors", "metrics.csv", "visits.csv"]
 
 
+@pytest.mark.slow(6)
 def test_sigkill_changes_no_byte(results: Path, tmp_path: Path) -> None:
     state = JobState.of(CollaborativeTrainJob.model_validate(JOB), tmp_path).path
     command = [sys.executable, "-m", "kmyriad.stages.collaborative_train", *arguments(tmp_path)]

@@ -14,6 +14,9 @@ from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.stages import export
 
+# One worker: what they look at is exported once.
+pytestmark = [pytest.mark.slow(5), pytest.mark.xdist_group("export")]
+
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
 OBS, ACTIONS, HEADS = 7, 3, 4

@@ -19,6 +19,9 @@ from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import FinetuneJob
 from kmyriad.stages import finetune
 
+# One worker: what they compare with is made once.
+pytestmark = pytest.mark.xdist_group("finetune")
+
 PPO = {"envs": 4, "horizon": 20, "env_steps": 1600, "value_hidden": [8], "warmup": 2, "minibatch_rows": 4}
 JOB = {"environment": "ant-empty", "goal": 0, "seed": 3, "finetune": PPO, "checkpoint_seconds": 0, "threads": 1}
 SECONDS = ["seconds_rollout", "seconds_update"]
@@ -69,6 +72,7 @@ def uninterrupted(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     return result(folder)
 
 
+@pytest.mark.slow(10)
 def test_sigkill_at_random_moments_changes_no_byte(inputs: Path, tmp_path: Path, uninterrupted: tuple[bytes, str]) -> None:
     kills = 0
     for moment in random.Random(1).sample([0.0, 0.02, 0.05], 2):
@@ -85,6 +89,7 @@ def test_sigkill_at_random_moments_changes_no_byte(inputs: Path, tmp_path: Path,
     assert sorted(path.name for path in tmp_path.iterdir()) == left
 
 
+@pytest.mark.slow(6)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_polite_signals_save_and_say_so(
     inputs: Path, tmp_path: Path, uninterrupted: tuple[bytes, str], number: signal.Signals, monkeypatch: pytest.MonkeyPatch
@@ -105,6 +110,7 @@ def test_polite_signals_save_and_say_so(
     assert result(tmp_path) == uninterrupted
 
 
+@pytest.mark.slow(10)
 def test_two_copies_of_one_job(inputs: Path, tmp_path: Path) -> None:
     with start(inputs, tmp_path) as first:
         wait_for_state(first, inputs, tmp_path)
@@ -115,6 +121,7 @@ def test_two_copies_of_one_job(inputs: Path, tmp_path: Path) -> None:
         assert first.wait() == 0, "the first copy must not be disturbed"
 
 
+@pytest.mark.slow(6)
 def test_full_disk_keeps_the_last_state(
     inputs: Path, tiny_disk: Path, uninterrupted: tuple[bytes, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,6 +143,7 @@ def inputs_of(results: Path, file: str) -> list[Path]:
     return sorted(results.glob(f"*/*/*/{file}")) or [results / f"{file}.csv"]
 
 
+@pytest.mark.slow(5)
 @pytest.mark.parametrize("main", FIGURES, ids=["fig1", "fig2", "fig3", "fig8", "fig9", "fig10"])
 def test_figures(results: Path, tmp_path: Path, main: Callable) -> None:
     file, rows = FIGURES[main]

@@ -16,6 +16,9 @@ from kmyriad.jobs.state import JobState
 from kmyriad.settings import PretrainJob
 from kmyriad.stages.pretrain import main
 
+# One worker: what they compare with is made once.
+pytestmark = pytest.mark.xdist_group("pretrain")
+
 JOB = {
     "environment": "ant-empty",
     "heads": 2,
@@ -77,6 +80,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, str]
     return result(folder)
 
 
+@pytest.mark.slow(33)
 @pytest.mark.parametrize("job", [JOB, CLIPPED], ids=["gradient", "trust-region"])
 def test_sigkill_at_random_moments_changes_no_byte(tmp_path: Path, job: dict) -> None:
     with start(tmp_path, job) as process:
@@ -99,6 +103,7 @@ def test_sigkill_at_random_moments_changes_no_byte(tmp_path: Path, job: dict) ->
     assert sorted(os.listdir(tmp_path)) == ["metrics.csv", "policy.json", "policy.safetensors"]
 
 
+@pytest.mark.slow(15)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_polite_signals_save_and_say_so(tmp_path: Path, uninterrupted: tuple[bytes, str], number: signal.Signals) -> None:
     with start(tmp_path) as process:
@@ -137,6 +142,7 @@ def test_the_clipped_update_tells_how_far_it_went(tmp_path: Path) -> None:
     assert (metrics["clip_fraction"].between(0, 1) & metrics["passes"].between(1, 2)).all()
 
 
+@pytest.mark.slow(9)
 def test_two_copies_of_one_job(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     with start(tmp_path) as first:
         wait_for_state(first, tmp_path)

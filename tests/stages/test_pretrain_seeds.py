@@ -15,6 +15,9 @@ from kmyriad.stages.pretrain import pretrain
 from kmyriad.stages.pretrain_seeds import main
 from tests.stages.test_pretrain import JOB, result
 
+# One worker: what they compare with is made once.
+pytestmark = pytest.mark.xdist_group("pretrain_seeds")
+
 SEEDS = (3, 4, 0)
 FILES = ["metrics.csv", "metrics.record.json", "policy.json", "policy.safetensors"]
 
@@ -41,12 +44,14 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[bytes, str]]:
     return [result(folder) for folder in folders(root)]
 
 
+@pytest.mark.slow(6)
 def test_every_seed_has_the_bytes_it_has_alone(tmp_path: Path, alone: list[tuple[bytes, str]]) -> None:
     main(arguments(tmp_path))
     assert [result(folder) for folder in folders(tmp_path)] == alone
     assert [sorted(os.listdir(folder)) for folder in folders(tmp_path)] == [FILES] * 3
 
 
+@pytest.mark.slow(20)
 def test_killed_after_the_first_seed(tmp_path: Path, alone: list[tuple[bytes, str]]) -> None:
     first, second, _ = folders(tmp_path)
     command = [sys.executable, "-m", "kmyriad.stages.pretrain_seeds", *arguments(tmp_path)]

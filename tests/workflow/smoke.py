@@ -6,10 +6,14 @@ import sys
 from pathlib import Path
 
 
-def snakemake(checkout: Path, *arguments: str, config: str | None = None) -> subprocess.CompletedProcess:
+def environment(checkout: Path) -> dict[str, str]:
+    """Return variables for jobs that import the copy's modules; their "python" is that of the tests, or of `forked_jobs`."""
+    folders = [os.environ.get("KMYRIAD_FORKS"), str(Path(sys.executable).parent), os.environ["PATH"]]
+    return {**os.environ, "PATH": os.pathsep.join(filter(None, folders)), "PYTHONPATH": str(checkout)}
+
+
+def snakemake(checkout: Path, *arguments: str, config: str | None = None, cores: int = 2) -> subprocess.CompletedProcess:
     """Run Snakemake in `checkout` at smoke scale, with the file `config` on top if there is one."""
-    # The rules' "python" must be the one that runs the tests, and import the copy's modules.
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(checkout)}
     configs = ["config/smoke.yaml", *([config] if config else [])]
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", *configs, *arguments]
-    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=1200)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", *configs, *arguments]
+    return subprocess.run(command, cwd=checkout, env=environment(checkout), capture_output=True, text=True, timeout=1200)

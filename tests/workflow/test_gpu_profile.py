@@ -17,7 +17,9 @@ def times(checkout: Path) -> list[tuple[float, float]]:
     return sorted({record["endtime"]: (record["starttime"], record["endtime"]) for record in records}.values())
 
 
-@pytest.mark.slow
+# Two cores, which the profile must leave one of idle.
+@pytest.mark.slow(20)
+@pytest.mark.usefixtures("forked_jobs")
 @pytest.mark.parametrize(("profile", "apart"), [(["--profile", "workflow/profiles/gpu"], True), ([], False)])
 def test_one_job_at_a_time_has_the_gpu(checkout: Path, profile: list[str], apart: bool) -> None:
     run = snakemake(checkout, *profile, "--", *RUNS)

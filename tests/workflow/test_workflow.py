@@ -14,7 +14,9 @@ PGPSE_OURS = ("frank_wolfe", "concentration", "bridge")
 CE = {"ce_fig3", "ce_fig5", "ce_fig11"}
 
 
-@pytest.mark.slow
+# Two cores: it starts first and takes longest, so at the end of the tests it may be alone.
+@pytest.mark.slow(260)
+@pytest.mark.usefixtures("forked_jobs")
 def test_smoke_run_then_nothing_to_do(checkout: Path) -> None:
     first = snakemake(checkout)
     assert first.returncode == 0, first.stderr
@@ -65,6 +67,7 @@ def _check_changed_setting_reruns_only_what_it_concerns(checkout: Path) -> None:
     assert re.search(r"^pretrain +10$", planned.stdout + planned.stderr, re.MULTILINE), planned.stdout
 
 
+@pytest.mark.slow(6)
 @pytest.mark.parametrize(
     ("override", "words"),
     [
@@ -73,11 +76,11 @@ def _check_changed_setting_reruns_only_what_it_concerns(checkout: Path) -> None:
         ("environments=[ant-mace]", "unknown environment 'ant-mace'; did you mean 'ant-maze'?"),
     ],
 )
-def test_wrong_setting_stops_before_any_job(checkout: Path, override: str, words: str) -> None:
-    run = snakemake(checkout, "--config", override)
+def test_wrong_setting_stops_before_any_job(untouched: Path, override: str, words: str) -> None:
+    run = snakemake(untouched, "--config", override)
     assert run.returncode != 0
     assert words in run.stderr
-    assert not (checkout / "results").exists()
+    assert not (untouched / "results").exists()
 
 
 MINE = """
@@ -96,10 +99,11 @@ diversity: {envs: 4}
 """
 
 
-@pytest.mark.slow
+@pytest.mark.slow(40)
+@pytest.mark.usefixtures("forked_jobs")
 def test_own_gymnasium_environment_goes_all_the_way(checkout: Path) -> None:
     (checkout / "mine.yaml").write_text(MINE)
-    run = snakemake(checkout, config="mine.yaml")
+    run = snakemake(checkout, config="mine.yaml", cores=1)
     assert run.returncode == 0, run.stderr
     made = sorted(path.name for path in (checkout / "results/mine/figures").glob("*.pdf"))
     assert made == ["coverage.pdf", "fig5.pdf", "fig7.pdf"], "one feature gives no maps"

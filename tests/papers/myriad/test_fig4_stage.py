@@ -57,6 +57,7 @@ def run(files: dict[str, list[Path]], pdf: Path, job: dict = JOB) -> None:
     plt.close("all")
 
 
+@pytest.mark.slow(5)
 def test_every_file_is_in_its_panel(inputs: dict, tmp_path: Path) -> None:
     # Cells of 1 m by 5/7 m from (-3.5, -2.5): x = -1 is column 2, 1 is 4, -2 is 1, 2 is 5; y = 1 is row 4.
     inputs["finetuned"].reverse()  # the path says what a file is, not its place

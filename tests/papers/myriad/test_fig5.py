@@ -132,6 +132,7 @@ def picture(figure: Figure) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.slow(6)
 def test_the_same_numbers_give_the_same_picture() -> None:
     assert picture(drawn()) == picture(drawn())
     assert picture(drawn()) != picture(drawn(metrics().assign(entropy=1.0)))

@@ -60,6 +60,7 @@ def test_film_runs_at_the_speed_of_the_simulation(policy: Path) -> None:
     assert durations[-1] == 1500
 
 
+@pytest.mark.slow(5)
 @pytest.mark.usefixtures("opengl")
 def test_film_is_the_same_for_the_same_seed_only(policy: Path) -> None:
     first, again, other = filmed(policy, "a.gif"), filmed(policy, "b.gif"), filmed(policy, "c.gif", seed=1)
@@ -123,6 +124,7 @@ def test_more_heads_than_a_picture_has_room_for() -> None:
         film.draw(np.zeros((6, 65, 30)), make("ant-empty", 1).terrain, (100, 100))
 
 
+@pytest.mark.slow(9)
 @pytest.mark.usefixtures("opengl")
 def test_fig9_writes_pictures_and_numbers(tmp_path: Path) -> None:
     cave = {"name": "ant-cave", "settings": {"terrain_seed": 3}}
@@ -145,6 +147,7 @@ def test_wrong_environment_of_fig9(tmp_path: Path, environment: str, words: str)
         fig9.main(["--job", json.dumps({"environments": [environment]}), "--output", str(tmp_path / "fig9.pdf")])
 
 
+@pytest.mark.slow(8)
 @pytest.mark.parametrize("hidden", [{"__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere", "MUJOCO_GL": "egl"}, {"MUJOCO_GL": "osmesa"}])
 def test_missing_opengl_is_one_line(tmp_path: Path, hidden: dict[str, str]) -> None:
     job = json.dumps({"environments": ["ant-empty"]})

@@ -1,0 +1,93 @@
+"""Which figures and tables of Collaborative Exploration a config asks for, and which files each is made of."""
+
+import pytest
+
+from kmyriad.papers.collaborative.results import diverse, evidence, results
+from kmyriad.papers.collaborative.runs import TRAININGS
+from kmyriad.papers.result import Result
+from kmyriad.settings.collaborative.study import CollaborativeFigureJob
+from kmyriad.settings.config import Config
+
+SUITE, OTHER = "pendulum-swingup", "hopper-hop"
+
+
+def config(*blocks: tuple[list[str], list[str]]) -> Config:
+    """Return the settings of a study of these blocks of tasks and arms."""
+    settings = [{"tasks": tasks, "arms": arms, "seeds": [0]} for tasks, arms in blocks]
+    return Config.model_validate({"results": "made", "environments": ["ant-empty"], "collaborative": {"blocks": settings}})
+
+
+def made(*blocks: tuple[list[str], list[str]]) -> dict[str, Result]:
+    """Return the results by name, without the paper's."""
+    return {result.name.removeprefix("ce_"): result for result in results(config(*blocks))}
+
+
+def arms_of(result: Result) -> tuple[str, ...]:
+    assert isinstance(result.job, CollaborativeFigureJob)
+    return result.job.arms
+
+
+SETS = {"fig3", "fig11", "table1", "table3"}
+"""What Replica and CE on a task of the suite are enough for."""
+
+
+@pytest.mark.parametrize(
+    ("tasks", "arms", "expected"),
+    [
+        ([SUITE], ["replica", "ce"], SETS),
+        (["maze"], ["independent", "ce"], {"fig5", "fig11", "table1"}),
+        ([SUITE], ["sac", "ce"], SETS - {"table3"}),
+        ([SUITE], ["ce"], set()),
+    ],
+    ids=["suite", "maze", "no pair of sets", "nothing to compare with"],
+)
+def test_what_a_study_shows(tasks: list[str], arms: list[str], expected: set[str]) -> None:
+    assert made((tasks, arms)).keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("arm", "own"),
+    [
+        ("rnd_ce", {"table2"}),
+        ("all", {"table6"}),
+        ("no_unroll", {"table6", "fig8"}),
+        ("ce8", {"table7"}),
+        ("identity", {"table8"}),
+        ("k10", {"table9"}),
+        ("replica_ucb", {"fig7"}),
+        ("ce_set_mean", {"fig8"}),
+        ("multihead", {"fig9"}),
+    ],
+)
+def test_an_ablation_needs_an_arm_of_its_own(arm: str, own: set[str]) -> None:
+    found = made(([SUITE], ["replica", "ce", arm]))
+    assert found.keys() - SETS == own
+    for name in own:
+        assert arm in arms_of(found[name]) and {*arms_of(found[name])} & {"replica", "ce"}
+
+
+def test_an_ablation_shows_the_tasks_that_it_was_trained_on() -> None:
+    table8 = made(([SUITE, OTHER], ["replica", "ce"]), ([OTHER], ["identity"]))["table8"]
+    runs = [TRAININGS.of(file) for file in table8.inputs]
+    assert runs == [(OTHER, arm) for arm in ("replica", "ce", "identity")]
+    assert table8.inputs[0] == "made/collaborative_train/hopper-hop/replica/metrics.csv"
+
+
+def test_files_of_what_is_not_trained_are_not_asked_for() -> None:
+    fig11 = made(([SUITE], ["replica", "ce"]), ([OTHER], ["sac", "ce"]))["fig11"]
+    assert arms_of(fig11) == ("sac", "replica", "ce")
+    assert {TRAININGS.of(file) for file in fig11.inputs} == {(SUITE, "replica"), (SUITE, "ce"), (OTHER, "sac"), (OTHER, "ce")}
+
+
+def test_one_agent_has_no_diversity() -> None:
+    block = {"tasks": [SUITE], "arms": ["ce"], "settings": {"agents": 1, "reward": {"weight": 1.0}}}
+    replica = {"tasks": [SUITE, OTHER], "arms": ["replica"]}
+    others = {"tasks": [OTHER], "arms": ["ce"]}
+    settings = {"environments": ["ant-empty"], "collaborative": {"blocks": [block, replica, others]}}
+    assert diverse(Config.model_validate(settings)) == ([OTHER], ["replica", "ce"])
+
+
+def test_evidence_is_all_that_was_trained() -> None:
+    found = evidence(config(([SUITE], ["replica", "ce"]), (["maze"], ["ce"])))
+    assert [TRAININGS.of(file) for file in found["returns"]] == [(SUITE, "replica"), (SUITE, "ce"), ("maze", "ce")]
+    assert found["visits"] == ["made/collaborative_train/maze/ce/visits.csv"]
