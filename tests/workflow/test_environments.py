@@ -48,7 +48,7 @@ def test_what_a_user_is_told_to_install_is_there() -> None:
 
 @pytest.mark.parametrize("profile", ["gpu", "slurm"])
 def test_profiles_name_rules_that_there_are(profile: str) -> None:
-    settings = yaml.safe_load(Path(f"workflow/profiles/{profile}/config.yaml").read_text())
+    settings = yaml.safe_load(Path(f"workflow/profiles/{profile}/profile.yaml").read_text())
     groups = settings.get("groups", {})
     assert {*settings["set-resources"], *groups} <= rules()
     assert set(settings.get("group-components", {})) == set(groups.values())
@@ -56,5 +56,5 @@ def test_profiles_name_rules_that_there_are(profile: str) -> None:
 
 def test_trainings_of_one_kind_have_the_same_resources() -> None:
     # `use rule collaborative_train as collaborative_maze` does not hand them on.
-    resources = yaml.safe_load(Path("workflow/profiles/slurm/config.yaml").read_text())["set-resources"]
+    resources = yaml.safe_load(Path("workflow/profiles/slurm/profile.yaml").read_text())["set-resources"]
     assert resources["collaborative_train"] == resources["collaborative_maze"]
