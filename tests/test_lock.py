@@ -23,7 +23,8 @@ def test_every_entry_is_pinned_exactly() -> None:
 
 def test_declared_dependencies_are_locked() -> None:
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-    declared = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["pipeline"], *extras["test"]]
     names = {re.match(r"[\w-]+", entry)[0].lower() for entry in declared}
     assert names <= {entry.split("==")[0] for entry in locked()}
 
