@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.copies import ROOT, copy_project
 
 
 @pytest.fixture(autouse=True)
@@ -39,17 +39,5 @@ def read_only(tiny_disk: Path) -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the tracked and new files, as a fresh clone would have them, without anybody's results."""
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    target = tmp_path / "checkout"
-    for file in files:
-        source = ROOT / file
-        if file.startswith("results/") or not os.path.lexists(source):
-            continue
-        (target / file).parent.mkdir(parents=True, exist_ok=True)
-        if source.is_symlink():
-            (target / file).symlink_to(os.readlink(source))
-        else:
-            (target / file).write_bytes(source.read_bytes())
-    return target
+    """A copy of the project, without anybody's results."""
+    return copy_project(tmp_path / "checkout")
