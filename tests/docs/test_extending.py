@@ -47,7 +47,9 @@ print(*(seed.intrinsic_mean for seed in block.seeds))
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the workflow needs of the project, with all recipes followed."""
-    folder = copy_project(tmp_path_factory.mktemp("extended"), "kmyriad", "workflow", "config", "Snakefile", "profiles", "environment.yml")
+    folder = copy_project(
+        tmp_path_factory.mktemp("extended"), "kmyriad", "workflow", "config", "Snakefile", "profiles", "environment.yml"
+    )
     for title in RECIPES:
         for step in recipe(PAGE, title):
             step.apply(folder)
