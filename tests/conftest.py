@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.copies import ROOT, copy_project
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,26 +56,11 @@ def read_only(tiny_disk: Path) -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the tracked and new files, as a fresh clone would have them, without anybody's results."""
-    return _copy(tmp_path / "checkout")
+    """A copy of the project, without anybody's results."""
+    return copy_project(tmp_path / "checkout")
 
 
 @pytest.fixture(scope="session")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Such a copy that tests share because they make nothing in it."""
-    return _copy(tmp_path_factory.mktemp("untouched") / "checkout")
-
-
-def _copy(target: Path) -> Path:
-    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    files = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    for file in files:
-        source = ROOT / file
-        if file.startswith("results/") or not os.path.lexists(source):
-            continue
-        (target / file).parent.mkdir(parents=True, exist_ok=True)
-        if source.is_symlink():
-            (target / file).symlink_to(os.readlink(source))
-        else:
-            (target / file).write_bytes(source.read_bytes())
-    return target
+    return copy_project(tmp_path_factory.mktemp("untouched") / "checkout")

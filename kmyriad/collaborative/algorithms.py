@@ -1,6 +1,7 @@
 """What can be put in the loop's two places, by the names of the settings: an intrinsic reward, and what learns from it.
 
-A new algorithm is a file with a class, its line in one of the two tables below and its name in the settings; the loop stays.
+A new algorithm is a file with a class, its line in one of the two tables below and its name in
+`kmyriad.settings.collaborative.arms`; the loop stays.
 """
 
 from collections.abc import Callable

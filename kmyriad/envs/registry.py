@@ -5,6 +5,7 @@ from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.names import choose
 
@@ -23,12 +24,12 @@ Factory = Callable[..., VecEnv]
 def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, device: str = "cpu", **settings: object) -> VecEnv:
     """Return `num_envs` copies of the environment `name`.
 
-    Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid` (settings: goal=(x, y) in metres, terrain_seed, max_speed in
-    m/s; with the backend mujoco: threads, substeps, mujoco-warp: nconmax, njmax, isaaclab: generator_seed), `pointmaze-open`,
-    `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`, `pointmaze-ring` (settings: goal, action_repeat in control
-    steps of 0.01 s, threads), `gymnasium:<id>` (settings go to gymnasium.make), `mjcf:<path>` (a robot of one's own;
-    settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>` (a point on the map of a grid world, see
-    `kmyriad.gridworld.world`; settings: goal, slip) and whatever `register` added.
+    Names: `ant-empty`, `ant-maze`, `ant-cave`, `ant-pyramid`, one for each of `kmyriad.envs.ant.terrains.TERRAINS`
+    (settings: goal=(x, y) in metres, terrain_seed, max_speed in m/s; with the backend mujoco: threads, substeps, mujoco-warp:
+    nconmax, njmax, isaaclab: generator_seed), `pointmaze-open`, `pointmaze-umaze`, `pointmaze-medium`, `pointmaze-large`,
+    `pointmaze-ring` (settings: goal, action_repeat in control steps of 0.01 s, threads), `gymnasium:<id>` (settings go to
+    gymnasium.make), `mjcf:<path>` (a robot of one's own; settings: those of `kmyriad.envs.mjcf.MjcfEnv`), `gridworld:<world>`
+    (a point on the map of a grid world, see `kmyriad.gridworld.world`; settings: goal, slip) and whatever `register` added.
     `backend` simulates the ants, on the CPU (mujoco) or on `device`, where the tensors live ("auto": on the GPU, if there is
     one, for simulators that run there, else on the CPU); `seed` is that of random starts where `reset` is given none (ants,
     mazes and MJCF models have none).
@@ -104,7 +105,6 @@ def _ant(
     from kmyriad.envs.ant.env import MAX_SPEED
     from kmyriad.envs.ant.goals import check_goal
     from kmyriad.envs.ant.tasks import GoalTask
-    from kmyriad.envs.ant.terrains import TERRAINS
 
     choose(backend, BACKENDS, "backend")
     known = ["goal", "terrain_seed", "max_speed", *(name for names in _OWN_SETTINGS.values() for name in sorted(names))]
@@ -215,7 +215,7 @@ def _require(module: str, requirement: str) -> None:
 
 
 _ENVIRONMENTS: dict[str, Factory] = {
-    **{f"ant-{terrain}": partial(_ant, terrain) for terrain in ("empty", "maze", "cave", "pyramid")},
+    **{f"ant-{terrain}": partial(_ant, terrain) for terrain in TERRAINS},
     **{f"pointmaze-{maze}": partial(_pointmaze, maze=maze) for maze in ("open", "umaze", "medium", "large", "ring")},
 }
 _FAMILIES: dict[str, Factory] = {"gymnasium": _gymnasium, "mjcf": _mjcf, "gridworld": _gridworld}

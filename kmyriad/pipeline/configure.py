@@ -9,6 +9,7 @@ from kmyriad.collaborative.tasks.by_name import check_task
 from kmyriad.gridworld import world
 from kmyriad.jobs.environments import look_at
 from kmyriad.names import choose
+from kmyriad.papers import PAPERS
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.settings import EnvironmentSettings
 from kmyriad.settings.config import Config
@@ -29,6 +30,9 @@ def configure(raw: dict[str, object]) -> Config:
         config = Config.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(describe(error, Config)) from None
+    with _blaming("beside"):
+        for paper in config.beside:
+            choose(paper, PAPERS[1:], "paper")
     with _blaming("pretrain.objective"):
         load_objective(config.pretrain.objective)
     for name in config.gridworld.worlds:

@@ -1,7 +1,5 @@
 """The whole of config/config.yaml."""
 
-from typing import Literal
-
 from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
@@ -43,8 +41,9 @@ class Config(Settings):
     seeds_together: bool = Field(
         False, description="whether one job pretrains all seeds of a setting, one after the other; the bytes are the same"
     )
-    beside: tuple[Literal["pgpse", "collaborative"], ...] = Field(
-        ("pgpse", "collaborative"), description="systems that the target all makes beside K-Myriad, where there are ants"
+    beside: tuple[str, ...] = Field(
+        ("pgpse", "collaborative"),
+        description="folders of kmyriad/papers that the target all makes beside K-Myriad's, where there are ants",
     )
     pretrain: PretrainSettings = PretrainSettings()
     jumpstart: JumpstartSettings = JumpstartSettings()

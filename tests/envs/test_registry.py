@@ -8,8 +8,9 @@ import torch
 
 from kmyriad.envs import VecEnv, make, register, registry
 from kmyriad.envs.ant.tasks import DISTANT_TARGET
+from kmyriad.envs.ant.terrains import TERRAINS
 
-ANTS = "ant-cave, ant-empty, ant-maze, ant-pyramid"
+ANTS = ", ".join(f"ant-{terrain}" for terrain in sorted(TERRAINS))
 OTHERS = "gridworld:<world>, gymnasium:<id>, mjcf:<path>, " + ", ".join(
     f"pointmaze-{maze}" for maze in ("large", "medium", "open", "ring", "umaze")
 )

@@ -52,6 +52,7 @@ def refusal(path: str, value: object) -> str:
         ("pretrain.log_std_range", [2, -5], "log_std_range must rise"),
         ("heads", [1, 7], "7 heads do not divide pretrain.envs = 50: take 49 or 56 environments"),
         ("heads", [1, 1], "lists something twice"),
+        ("beside", ["pgpsee"], "beside: unknown paper 'pgpsee'; did you mean 'pgpse'?"),
         ("seeds", [], "seeds: "),
         ("seeds", [-1], "seeds.0: Input should be greater than or equal to 0"),
         ("seeds", [2**63], "seeds.0: Input should be less than 9223372036854775808"),

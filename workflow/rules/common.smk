@@ -44,8 +44,8 @@ TITLES = {paper: recipe.TITLE for paper, recipe in RECIPES.items()}
 RESULTS_OF = {paper: recipe.results(CONFIG) for paper, recipe in RECIPES.items()}
 EVIDENCE = {paper: recipe.evidence(CONFIG) for paper, recipe in RECIPES.items()}
 TARGETS = {paper: [next(iter(each.outputs(RESULTS).values())) for each in made] for paper, made in RESULTS_OF.items()}
-# Rules and files of the verdicts on one paper alone.
-CLAIMS = {"pgpse": "pgpse_claims", "collaborative": "ce_claims"}
+# Rules, files and captions of the verdicts on one paper alone.
+CLAIMS = {paper: recipe.CLAIMS for paper, recipe in RECIPES.items() if recipe.CLAIMS}
 # What the target all makes: the other papers' systems are no part of somebody's own environments.
 WHOLE = ["myriad", *(CONFIG.beside if any(environment.is_ant for environment in CONFIG.environments) else ())]
 

@@ -121,8 +121,13 @@ def cave(seed: int = 0) -> Terrain:
     return _raise_boxes("cave", -CAVE_DEPTH, boxes[above], tops[above])
 
 
-TERRAINS: dict[str, Callable[[int], Terrain]] = {"empty": empty, "maze": maze, "pyramid": pyramid, "cave": cave}
-"""The terrains of the paper by name; each takes a seed."""
+TERRAINS: dict[str, Callable[[int], Terrain]] = {
+    "empty": empty,
+    "maze": maze,
+    "pyramid": pyramid,
+    "cave": cave,
+}
+"""The terrains by name; each takes a seed. The environment of a terrain is `ant-<name>`: nothing else lists them."""
 
 
 def _draw_base(rng: np.random.Generator, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -23,6 +23,8 @@ from kmyriad.settings.collaborative.study import (
 from kmyriad.settings.config import Config
 
 TITLE = "Collaborative Exploration"
+CLAIMS = "ce_claims"
+"""Rule, file and caption of the verdicts on this paper alone."""
 Chosen = tuple[list[str], list[str]]
 """Tasks and arms."""
 

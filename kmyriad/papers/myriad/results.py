@@ -7,6 +7,8 @@ from kmyriad.settings import CoverageFigureJob, Fig4Job, FigureJob, GoalMapsJob,
 from kmyriad.settings.config import Config
 
 TITLE = "K-Myriad"
+CLAIMS = None
+"""No table of its own: the verdicts stand with those of all papers in {results}/claims.md."""
 
 
 def results(config: Config) -> list[Result]:

@@ -10,6 +10,8 @@ from kmyriad.settings.gridworld import ARMS, GridworldFigureJob, TheoremJob, lab
 from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 TITLE = "PGPSE"
+CLAIMS = "pgpse_claims"
+"""Rule, file and caption of the verdicts on this paper alone."""
 THEOREMS = {
     "frank_wolfe": (
         "rate of Frank-Wolfe",

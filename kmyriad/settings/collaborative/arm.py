@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from kmyriad.names import choose
 from kmyriad.settings.base import Count, LogStdRange, Seed, Settings
 from kmyriad.settings.collaborative.acting import EvaluationSettings, UnrollSettings
-from kmyriad.settings.collaborative.arms import ARMS
+from kmyriad.settings.collaborative.arms import ARMS, IntrinsicKind, LearnerKind
 from kmyriad.settings.collaborative.baselines import (
     A2cSettings,
     DiaynSettings,
@@ -26,8 +26,6 @@ from kmyriad.settings.collaborative.baselines import (
 )
 
 Reduction = Literal["kth", "mean"]
-IntrinsicKind = Literal["knn", "rnd", "diayn"]
-LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c"]
 EncoderKind = Literal["contrastive", "identity", "random"]
 
 

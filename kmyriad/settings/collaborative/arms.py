@@ -1,5 +1,11 @@
-"""The arms: what each changes of the settings, see `kmyriad.settings.collaborative.arm.arm_settings`."""
+"""The names of rewards and learners, and the arms: what each changes of the settings, see `.arm.arm_settings`."""
 
+from typing import Literal
+
+IntrinsicKind = Literal["knn", "rnd", "diayn"]
+"""Names in `kmyriad.collaborative.algorithms.INTRINSICS`."""
+LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c"]
+"""Names in `kmyriad.collaborative.algorithms.LEARNERS`."""
 ARMS: dict[str, dict[str, object]] = {
     # One SAC (5.1).
     "sac": {"agents": 1, "reward": {"scale": 0.0}},

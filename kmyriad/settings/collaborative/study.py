@@ -58,7 +58,7 @@ class CollaborativeBlock(Settings):
     """Arms that are all trained on all tasks of a list, with the same seeds and settings."""
 
     tasks: Unique[str] = Field(description="maze, or <domain>-<task> of the DeepMind Control suite")
-    arms: Unique[str] = Field(description="names in kmyriad.settings.collaborative.arm.ARMS or collaborative_study.VARIANTS")
+    arms: Unique[str] = Field(description="names in ARMS (kmyriad/settings/collaborative/arms.py) or VARIANTS (study.py)")
     seeds: Unique[Seed] = Field((0, 1, 2, 3, 4), description="trained side by side (D.1: 5 seeds)")
     settings: CollaborativeSettings = Field(CollaborativeSettings(), description="before the arm's changes; Tables 4 and 5")
 

@@ -1,0 +1,182 @@
+"""Every command that README.md, config/README.md and docs/ print is checked, and the tables below say how."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.copies import ROOT, copy_project
+from tests.docs.pages import PAGES, blocks, commands
+
+PRINTED = sorted({command for page in PAGES for command in commands(page)})
+RUN = {
+    "kmyriad info results/figures/fig5.pdf": "kind: figure",
+    "kmyriad check-env ant-maze": "ok: 4 copies of ant-maze",
+}
+"""Run as they stand, with what they must print."""
+DVC_CONFIG = tuple(command for command in PRINTED if command.startswith("dvc remote modify"))
+"""Run as they stand in a repository of their own."""
+MAKE = tuple(command for command in PRINTED if command.startswith("make "))
+"""Make plans them with --dry-run."""
+ELSEWHERE = {
+    "kmyriad run results/figures/fig5.pdf": "tests/pipeline/test_forecast.py::test_the_command_forecasts_a_real_run",
+    "kmyriad run": "tests/pipeline/test_forecast.py::test_the_command_forecasts_a_real_run",
+    "kmyriad info FILE": "tests/test_cli.py::test_info",
+    "kmyriad check-env": "tests/test_cli.py::test_check_env",
+    "kmyriad check-env NAME": "tests/test_cli.py::test_check_env",
+    "kmyriad check-env ant-empty --backend isaaclab": "tests/envs/test_isaaclab.py::test_check_env_ends_with_one_line",
+    "kmyriad check-env ant-posts": "tests/docs/test_extending.py::test_the_terrain_simulates",
+    "conda env create --file environment.yml": "tests/test_lock.py::test_environment_mirrors_the_lock",
+    "snakemake --report report.html": "tests/workflow/test_workflow.py::test_smoke_run_then_nothing_to_do",
+    "snakemake --unlock": "tests/slurm/test_slurm.py::test_sigkill_of_snakemake_while_its_job_lives_on",
+    "snakemake --cores all --config 'environments=[ant-posts]' -- results/figures/fig5.pdf": (
+        "tests/docs/test_extending.py::test_the_terrain_simulates"
+    ),
+    "snakemake --cores all results/figures/final.pdf": "tests/docs/test_extending.py::test_the_workflow_knows_the_figure",
+    "snakemake --cores all gain": "tests/docs/test_extending.py::test_the_fourth_paper_is_made",
+    **dict.fromkeys(
+        (
+            "dvc repro",
+            "dvc push",
+            "git clone <here> elsewhere",
+            "cd elsewhere",
+            "dvc pull",
+            "dvc metrics show",
+            "dvc metrics diff",
+            "dvc plots show",
+        ),
+        "tests/workflow/test_dvc.py::test_nothing_is_trained_twice",
+    ),
+    "SNAKEMAKE_PROFILE=workflow/profiles/slurm dvc repro": (
+        "tests/docs/test_commands.py::test_dvc_repro_takes_the_profile_of_the_environment"
+    ),
+    "python -m experiments.learning NAME": "tests/test_experiments.py::test_the_command_prints_what_the_policy_can_do",
+    "python -m benchmarks.gpu": "tests/test_benchmarks.py::test_what_wants_a_gpu_runs_on_the_cpu",
+    next(command for command in PRINTED if command.startswith("python -m kmyriad.stages.export")): (
+        "tests/stages/test_export.py::test_equal_to_torch_for_any_batch"
+    ),
+    "pip install onnx onnxscript": "tests/stages/test_export.py::test_without_the_exporter",
+    "pip install 'isaaclab[isaacsim]==2.3.2.post1' --extra-index-url https://pypi.nvidia.com": (
+        "tests/envs/test_isaaclab.py::test_the_version_tested_is_the_one_to_install"
+    ),
+    "pip install mujoco-warp==3.17.0 warp-lang==1.19.0": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
+    "pip install --editable '.[gpu]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
+    "pip install --editable '.[isaaclab]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
+    "apt-get install libegl1 libgl1-mesa-dri libgles2": "tests/docs/test_commands.py::test_what_apt_installs_is_what_ci_installs",
+    ". .venv/bin/activate": "tests/docs/test_commands.py::test_make_makes_the_environment_that_is_activated",
+}
+"""Named with the test that runs them, or something like them that costs less."""
+NOT_RUN = {"pip install dvc-s3": "a package of DVC's", "pip install dvc-ssh": "a package of DVC's"}
+"""Not checked, and why."""
+DRY = tuple(command for command in PRINTED if command.startswith("snakemake ") and command not in ELSEWHERE)
+"""Run as they stand, with --dry-run before everything else."""
+
+
+def test_every_command_is_in_one_of_the_tables() -> None:
+    known = [*RUN, *DVC_CONFIG, *MAKE, *ELSEWHERE, *NOT_RUN, *DRY]
+    assert set(PRINTED) - set(known) == set(), "say in a table of this file how these are checked"
+    assert set(known) - set(PRINTED) == set(), "no page prints these any more"
+
+
+@pytest.mark.parametrize("test", sorted(set(ELSEWHERE.values())))
+def test_the_tests_named_are_there(test: str) -> None:
+    file, _, name = test.partition("::")
+    assert re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE)
+
+
+def run(folder: Path, command: list[str], **more: str) -> subprocess.CompletedProcess:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder), **more}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("command", RUN)
+def test_it_runs(command: str) -> None:
+    done = run(ROOT, shlex.split(command))
+    assert done.returncode == 0 and RUN[command] in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", MAKE)
+def test_make_knows_the_target(command: str) -> None:
+    done = run(ROOT, ["make", "--dry-run", *shlex.split(command)[1:]])
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", DRY)
+def test_no_option_swallows_the_target(command: str) -> None:
+    from snakemake.cli import parse_args
+
+    _, parsed = parse_args(shlex.split(command)[1:])
+    assert all("=" in entry for entry in parsed.config or []), f"a target is read as a setting: {parsed.config}"
+    files = [Path(file) for file in parsed.configfile or []]
+    assert all(file.suffix == ".yaml" for file in files), f"a target is read as a file of settings: {files}"
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.CompletedProcess]:
+    """What Snakemake plans by each command in a copy of the project in which nothing has been made yet.
+
+    The copy has the mine.yaml that docs/own-problem.md prints. As many at once as there are cores, for each takes ten seconds.
+    """
+    folder = copy_project(tmp_path_factory.mktemp("commands"))
+    (mine,) = (block.text for block in blocks("docs/own-problem.md") if block.text.startswith("scale: mine\n"))
+    (folder / "mine.yaml").write_text(mine)
+
+    def plan(command: str) -> subprocess.CompletedProcess:
+        program, *arguments = shlex.split(command)
+        return run(folder, [program, "--dry-run", "--quiet", "rules", *(word for word in arguments if word != "--dry-run")])
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(DRY, pool.map(plan, DRY), strict=True))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", DRY)
+def test_the_workflow_plans_it(plans: dict[str, subprocess.CompletedProcess], command: str) -> None:
+    done = plans[command]
+    assert done.returncode == 0, done.stdout + done.stderr
+    targets = [word for word in shlex.split(command) if word.startswith("results/")]
+    assert "total" in done.stdout
+    assert all(re.search(rf"^{Path(target).stem} +1$", done.stdout, re.MULTILINE) for target in targets), done.stdout
+
+
+def test_dvc_repro_takes_the_profile_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    from snakemake.cli import parse_args
+
+    (command,) = (command for command in PRINTED if command.startswith("SNAKEMAKE_PROFILE="))
+    monkeypatch.setenv(*command.removesuffix(" dvc repro").split("="))
+    stage = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["desk"]
+    _, parsed = parse_args(shlex.split(stage["cmd"])[1:])
+    assert parsed.executor == "slurm"
+
+
+def test_dvc_takes_the_other_remotes(tmp_path: Path) -> None:
+    folder = copy_project(tmp_path, ".dvc", ".dvcignore")
+    assert run(folder, ["git", "init", "--quiet"]).returncode == 0
+    for command in DVC_CONFIG:
+        done = run(folder, shlex.split(command), DVC_SITE_CACHE_DIR=str(tmp_path / "site"))
+        assert done.returncode == 0, done.stderr
+        assert f"url = {shlex.split(command)[-1]}" in (folder / ".dvc/config").read_text()
+
+
+def test_what_pip_installs_is_declared() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    named = re.findall(r"'\.\[(\w+)\]'", " ".join(PRINTED))
+    assert set(named) == {"gpu", "isaaclab"} and set(named) <= set(extras)
+    assert f"pip install {' '.join(extras['gpu'])}" in PRINTED
+
+
+def test_what_apt_installs_is_what_ci_installs() -> None:
+    (command,) = (command for command in PRINTED if command.startswith("apt-get"))
+    assert f"need+=({command.removeprefix('apt-get install ')})" in (ROOT / ".ci/run").read_text()
+
+
+def test_make_makes_the_environment_that_is_activated() -> None:
+    assert "VENV := .venv" in (ROOT / "Makefile").read_text().splitlines()

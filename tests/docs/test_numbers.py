@@ -1,0 +1,83 @@
+"""The numbers that README.md and docs/k-myriad.md quote are those of the committed results."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from kmyriad.jobs.runs import read_tables
+from kmyriad.papers.myriad.coverage_runs import read_trained
+from tests.copies import ROOT
+from tests.docs.pages import read
+
+QUOTING = ("README.md", "docs/k-myriad.md")
+TERRAINS = ("Empty", "Maze", "Cave", "Pyramid")
+
+
+def files(stage: str) -> list[str]:
+    return sorted(map(str, (ROOT / "results" / stage).rglob("coverage.csv")))
+
+
+@pytest.fixture(scope="module")
+def trained() -> pd.DataFrame:
+    """How far the trained policies go, means over the seeds by environment, update, heads and acting."""
+    table = read_trained(files("coverage_trained"), "trust-region")
+    by = ["environment", "update", "heads", "acting"]
+    return table.groupby(by)[["entropy", "distance_mean", "std"]].mean()
+
+
+@pytest.fixture(scope="module")
+def best_noise() -> pd.Series:
+    """The most entropy that one untrained head reaches by noise, mean over the seeds, by environment."""
+    table = read_tables(files("coverage_untrained"))
+    sampled = table[(table["acting"] == "sampled") & (table["heads"] == 1)]
+    return sampled.groupby(["environment", "noise"])["entropy"].mean().groupby("environment").max()
+
+
+def quoted(page: str, pattern: str) -> tuple[str, ...]:
+    """Return what `pattern` finds on the page, whose lines count as one; it must be there once."""
+    (found,) = re.findall(pattern, " ".join(read(page).split()))
+    return found
+
+
+def test_table_1() -> None:
+    rows = (ROOT / "results/tables/table1.md").read_text().splitlines()
+    shown = [line for line in read("docs/k-myriad.md").splitlines() if re.match(r"\| (heads|---|10|50) \|", line)]
+    start = shown.index(rows[0])
+    assert shown[start : start + len(rows)] == rows
+
+
+@pytest.mark.parametrize("page", QUOTING)
+def test_one_head_against_the_best_noise(page: str, trained: pd.DataFrame, best_noise: pd.Series) -> None:
+    ours = trained.xs(("trust-region", 1, "sampled"), level=("update", "heads", "acting"))["entropy"]
+    pairs = re.findall(r"([\d.]+)(?: nats)? against ([\d.]+) in (\w+)", " ".join(read(page).split()))
+    assert {terrain: (entropy, noise) for entropy, noise, terrain in pairs} == {
+        terrain: tuple(f"{table[f'ant-{terrain.lower()}']:.1f}" for table in (ours, best_noise)) for terrain in TERRAINS
+    }
+
+
+@pytest.mark.parametrize("page", QUOTING)
+def test_algorithm_1(page: str, trained: pd.DataFrame) -> None:
+    entropies = trained.xs(("gradient", "sampled"), level=("update", "acting"))["entropy"]
+    assert set(entropies.index.get_level_values("heads")) == {1, 10, 50}
+    low, high = quoted(page, r"([\d.]+) to ([\d.]+) nats with 1 to 50 heads")
+    assert (low, high) == (f"{entropies.min():.1f}", f"{entropies.max():.1f}")
+
+
+def test_distance_by_the_mean_action(trained: pd.DataFrame) -> None:
+    distances = trained.xs(("trust-region", 1, "mean"), level=("update", "heads", "acting"))["distance_mean"]
+    low, high = quoted("docs/k-myriad.md", r"By its mean action alone it gets ([\d.]+) to ([\d.]+) m away")
+    assert (low, high) == (f"{distances.min():.1f}", f"{distances.max():.0f}")
+
+
+def test_noise_that_is_left(trained: pd.DataFrame) -> None:
+    left = trained.xs(("trust-region", "sampled"), level=("update", "acting"))["std"]
+    low, high = quoted("docs/k-myriad.md", r"of the first standard deviation, 2\.0, ([\d.]+) to ([\d.]+) is left")
+    assert (low, high) == (f"{left.min():.1f}", f"{left.max():.1f}")
+
+
+@pytest.mark.parametrize("page", QUOTING)
+def test_samples_of_a_run(page: str) -> None:
+    metrics = sorted((ROOT / "results/pretrain").glob("ant-*/heads*/seed*/metrics.csv"))
+    last = {int(pd.read_csv(file)["env_steps"].iloc[-1]) for file in metrics if "@" not in str(file)}
+    assert last == {int(number.replace(",", "")) for number in re.findall(r"([\d,]+) samples(?:; the paper|, where)", read(page))}
