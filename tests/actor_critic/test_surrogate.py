@@ -30,12 +30,14 @@ def test_the_clipped_surrogate_by_hand(ratio: float, advantage: float, expected:
     assert gradient.item() == pytest.approx(slope * ratio)  # d ratio / d log ratio = ratio
 
 
+@pytest.mark.slow(3)
 def test_the_entropy_by_hand() -> None:
     # N(0, 1) has log(2 pi e) / 2 = 1.4189 nats; twice the deviation adds log 2.
     found = gaussian_entropy(torch.tensor([[0.0], [math.log(2)]]))
     torch.testing.assert_close(found, torch.tensor([1.418939, 1.418939 + math.log(2)]))
 
 
+@pytest.mark.slow(3)
 def test_entropies_of_components_add_up() -> None:
     log_std = torch.randn(4, 3, 2, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(gaussian_entropy(log_std), Normal(0.0, log_std.exp()).entropy().sum(-1))

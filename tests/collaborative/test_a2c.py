@@ -63,6 +63,7 @@ def test_losses_by_hand(random_batch) -> None:
     assert bool(found.temperature.isnan().all())
 
 
+@pytest.mark.slow(2)
 def test_it_learns_which_action_pays() -> None:
     a2c, generator = made(1, 1, rollout=64), torch.Generator().manual_seed(0)
     obs = torch.ones(2, 2, 64, 1, dtype=torch.float64)

@@ -77,6 +77,7 @@ BASE = CollaborativeSettings.model_validate(
 )
 
 
+@pytest.mark.slow(2)
 def test_the_arm_learns_skills_first_and_the_task_then() -> None:
     # 1e6 steps without the task's reward and 1e6 with it (Appendix C), an evaluation each 5000
     assert (arm_settings("diayn").blocks, arm_settings("diayn").pretrain_steps) == (400, 1_000_000)

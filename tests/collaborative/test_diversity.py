@@ -89,6 +89,7 @@ def agents(number: int = 2) -> Sac:
     return Sac(2, 2, number, SacSettings(actor=(8,), critic=(8,)), Streams((0, 1)).of("networks"))
 
 
+@pytest.mark.slow(4)
 def test_agents_that_are_one_have_no_divergence_and_the_mixtures_information() -> None:
     sac, streams = agents(), Streams((0, 1))
     for weight in sac.actor.parameters():

@@ -52,6 +52,7 @@ def test_without_dm_control_the_error_says_how_to_get_it(monkeypatch: pytest.Mon
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow(3)
 @needs_dm_control
 @pytest.mark.filterwarnings("ignore")  # the suite's own
 @pytest.mark.parametrize(("task", "obs_dim", "action_dim"), [("pendulum-swingup", 3, 1), ("fish-swim", 24, 5)])

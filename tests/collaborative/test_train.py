@@ -62,6 +62,7 @@ RESUMED["classifier"] = changed(BASE, evaluation={"how": "q_classifier"}, unroll
 RESUMED["softmax"] = changed(BASE, evaluation={"how": "set_mean"}, unroll={"how": "softmax"}, reward={"encoder": "random"})
 
 
+@pytest.mark.slow(2)
 @pytest.mark.parametrize("name", RESUMED)
 def test_a_resumed_run_ends_with_the_same_bytes(name: str) -> None:
     whole, stopped = (CollaborativeTraining("maze", RESUMED[name], (3, 4)) for _ in range(2))

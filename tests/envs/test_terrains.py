@@ -105,6 +105,7 @@ def test_corridors_are_wider_than_an_ant() -> None:
                 assert all(gap * SPACING > ANT_SPAN for gap in gaps)
 
 
+@pytest.mark.slow(1)
 def test_outer_wall_has_no_gap_and_no_notch() -> None:
     for seed in range(10):
         heights = height_map(maze(seed))[10:-10, 10:-10]  # the rectangle

@@ -27,6 +27,7 @@ def test_search_finds_no_blow_up(name: str) -> None:
     assert 3.0 < speed < MAX_SPEED
 
 
+@pytest.mark.slow(3)
 @pytest.mark.usefixtures("_no_warnings_of_mujoco")
 def test_search_finds_the_blow_ups_of_unsound_settings() -> None:
     """Implicitfast leaves out the gyroscopic terms, and armature 0.01 is that of the public model: speeds of 1e13 m/s."""

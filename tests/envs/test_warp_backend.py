@@ -63,6 +63,7 @@ def contacts(model: mujoco.MjModel, states: np.ndarray) -> list[int]:
     return found
 
 
+@pytest.mark.slow(2)
 @pytest.mark.parametrize("terrain", TERRAINS)
 def test_every_physics_step_is_that_of_mujoco(terrain: str) -> None:
     env = scattered(terrain, 8)
@@ -92,6 +93,7 @@ def test_an_observation_is_that_of_mujoco() -> None:
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-3)
 
 
+@pytest.mark.slow(4)
 def test_free_runs_agree_in_their_statistics() -> None:
     # Distance after 20 control steps (1.7 s) of random torques that last 4 steps, of 200 ants on each simulator, with other
     # torques on each: the means differ by 4 standard errors once in 16,000.
@@ -122,6 +124,7 @@ def rollout(env: WarpAnt, actions: torch.Tensor) -> torch.Tensor:
     return torch.stack([env.step(each)[0] for each in actions])
 
 
+@pytest.mark.slow(2)
 def test_the_same_actions_give_the_same_bytes() -> None:
     actions = random_actions(20, ANTS)
     env, other = (make("ant-empty", ANTS, "mujoco-warp") for _ in range(2))

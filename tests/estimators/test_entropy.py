@@ -104,6 +104,7 @@ moves = st.sampled_from(
 ).map(lambda move: move.values)
 
 
+@pytest.mark.slow(1)
 @settings(deadline=None, max_examples=80, derandomize=True)
 @given(points=grids, move=moves, k=st.integers(1, 5))
 def test_moving_all_particles_moves_the_entropy_as_it_should(

@@ -117,8 +117,7 @@ def test_it_learns_the_best_action_of_each_state(seed: int) -> None:
 @pytest.mark.slow(7)
 def test_it_learns_from_a_reward_that_comes_later() -> None:
     # Only where x is counts, and x moves by a tenth of the action: up is best everywhere, at no step rewarded at once.
-    env = Task(lambda x, u, env: x, num_envs=64)
-    run = tuning(env, horizon=8, gamma=0.9, value_hidden=(32,), value_learning_rate=0.02)
+    run = tuning(Task(lambda x, u, env: x, num_envs=64), horizon=8, gamma=0.9, value_hidden=(32,), value_learning_rate=0.02)
     for _ in range(40):
         run.run_epoch()
     assert run.actor(run._trajectory.obs[:-1])[0].tanh().mean() > 0.9
@@ -126,8 +125,7 @@ def test_it_learns_from_a_reward_that_comes_later() -> None:
 
 @pytest.mark.slow(13)
 def test_the_value_network_learns_the_returns() -> None:
-    # Reward 1 for ever, gamma = 0.5: every state is worth 2.
-    run = tuning(Task(lambda x, u, env: torch.ones_like(x)), gamma=0.5, passes=10)
+    run = tuning(Task(lambda x, u, env: torch.ones_like(x)), gamma=0.5, passes=10)  # 1 for ever: every state is worth 2
     for _ in range(40):
         run.run_epoch()
     torch.testing.assert_close(run.learner.value(run._trajectory.obs), torch.full((STEPS + 1, ENVS), 2.0), rtol=0, atol=0.1)

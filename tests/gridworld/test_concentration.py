@@ -64,6 +64,7 @@ def test_the_exact_tail_by_hand() -> None:
     assert exact_tail([0.5, 0.5], 2) == [(pytest.approx(math.log(2)), pytest.approx(0.5)), (0.0, pytest.approx(1))]
 
 
+@pytest.mark.slow(1)
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=2, max_size=3), st.integers(1, 25))
 def test_the_exact_tail_keeps_to_the_bound(parts: list[int], n: int) -> None:

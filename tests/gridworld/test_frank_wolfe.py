@@ -150,6 +150,7 @@ def test_the_sampled_estimate_is_that_of_the_joint_mixture(generator: torch.Gene
     assert not torch.equal(found[0], found[1])
 
 
+@pytest.mark.slow(2)
 def test_sampled_oracles_are_right_on_average_and_independent() -> None:
     grid = world("room-stoc")
     coarse, fine = (frank_wolfe(grid, 4, 0.05, 60, 0.01, Oracles(trajectories)) for trajectories in (5, 1000))

@@ -73,6 +73,7 @@ def test_curves_are_the_summary(panel: int, row: int, unit: float) -> None:
         assert line.get_color() == usual[heads]
 
 
+@pytest.mark.slow(2)
 def test_the_best_untrained_noise_is_a_line_among_the_entropies() -> None:
     figure = drawn(untrained={"ant-empty": 7.5})
     (maze, empty), below = visible(figure), visible(figure, 1)
@@ -102,6 +103,7 @@ def test_labels() -> None:
     assert "a note" in [text.get_text() for text in figure.texts]
 
 
+@pytest.mark.slow(2)
 @pytest.mark.parametrize(("count", "grid"), [(1, (2, 1)), (2, (2, 2)), (4, (2, 4)), (5, (4, 4))])
 def test_layout(count: int, grid: tuple[int, int]) -> None:
     # At most four environments side by side, two panels each; the cells that are left over stay empty.
@@ -118,6 +120,7 @@ def test_an_environment_without_runs_is_an_empty_panel() -> None:
     assert all(len(line.get_xdata()) == 0 for line in empty.get_lines())
 
 
+@pytest.mark.slow(1)
 def test_one_seed_is_drawn_without_a_band() -> None:
     data = metrics()
     for table, banded in ((data, True), (data[data["seed"] == 0], False)):

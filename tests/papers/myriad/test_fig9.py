@@ -88,6 +88,7 @@ def test_each_ant_is_where_the_camera_says_and_has_its_colour() -> None:
     assert seen(first_only, ground + south) == ["none"] * 3
 
 
+@pytest.mark.slow(2)
 @pytest.mark.usefixtures("_opengl")
 def test_a_second_renderer_draws_the_same() -> None:
     pictures = [fig9.take_picture(empty(), np.array([[-1.0, -1, 0], [1, 1, 1]]), SIZE) for _ in range(2)]
@@ -135,6 +136,7 @@ def test_numbers_of_the_terrains() -> None:
     assert table.loc["ant-empty", ["extent_x", "extent_y"]].isna().all()
 
 
+@pytest.mark.slow(3)
 @pytest.mark.usefixtures("_opengl")
 def test_panels_and_their_titles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fig9, "SIZE", SIZE)

@@ -46,6 +46,7 @@ def filmed(policy: Path, name: str, **changes: object) -> Path:
     return gif
 
 
+@pytest.mark.slow(1)
 @pytest.mark.usefixtures("opengl")
 def test_film_runs_at_the_speed_of_the_simulation(policy: Path) -> None:
     with Image.open(filmed(policy, "a.gif")) as gif:
