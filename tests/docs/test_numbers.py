@@ -81,3 +81,24 @@ def test_samples_of_a_run(page: str) -> None:
     metrics = sorted((ROOT / "results/pretrain").glob("ant-*/heads*/seed*/metrics.csv"))
     last = {int(pd.read_csv(file)["env_steps"].iloc[-1]) for file in metrics if "@" not in str(file)}
     assert last == {int(number.replace(",", "")) for number in re.findall(r"([\d,]+) samples(?:; the paper|, where)", read(page))}
+
+
+def walk_rows() -> list[str]:
+    """Return the rows of the table of walk scale: means over the seeds of each number of heads, and of the best noise of one."""
+    table = read_tables(files("walk/coverage_trained"))
+    rows = []
+    for heads, runs in table.groupby("heads"):
+        sampled, mean = (runs[runs["acting"] == acting].mean(numeric_only=True) for acting in ("sampled", "mean"))
+        kl = "-" if pd.isna(sampled["kl"]) else f"{sampled['kl']:.1f}"
+        seeds = runs["seed"].nunique()
+        row = f"{heads} | {seeds} | {sampled['entropy']:.2f} | {sampled['distance_mean']:.1f} | {mean['distance_mean']:.1f}"
+        rows.append(f"| {row} | {sampled['std']:.2f} | {kl} |")
+    noise = read_tables(files("walk/coverage_untrained"))
+    noise = noise[(noise["heads"] == 1) & (noise["acting"] == "sampled")].groupby("noise").mean(numeric_only=True)
+    best = noise.loc[noise["entropy"].idxmax()]
+    return [*rows, f"| 1, untrained | 2 | {best['entropy']:.2f} | {best['distance_mean']:.1f} | - | {best['std']:.2f} | - |"]
+
+
+def test_walk_scale() -> None:
+    shown = [line for line in read("docs/k-myriad.md").splitlines() if re.match(r"\| (1|10)(, untrained)? \| \d+ \| \d", line)]
+    assert shown == walk_rows()

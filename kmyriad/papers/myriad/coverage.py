@@ -39,7 +39,7 @@ def summarise(trained: pd.DataFrame, untrained: pd.DataFrame) -> pd.DataFrame:
 
 def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`): lines are untrained policies, markers trained ones."""
-    size = (1.9 * len(environments) + 0.8, 1.6 * len(ROWS) + 0.8)
+    size = (max(4.4, 1.9 * len(environments) + 0.8), 1.6 * len(ROWS) + 0.8)  # the legend has 4 inches
     figure, grid = plt.subplots(len(ROWS), len(environments), figsize=size, squeeze=False, sharex=True, layout="constrained")
     palette = colours(sorted(summary["heads"].unique()))
     for row, (acting, quantity, label) in zip(grid, ROWS, strict=True):
