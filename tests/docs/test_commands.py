@@ -137,7 +137,7 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Comp
         return dict(zip(DRY, pool.map(plan, DRY), strict=True))
 
 
-@pytest.mark.slow
+@pytest.mark.slow(60)
 @pytest.mark.parametrize("command", DRY)
 def test_the_workflow_plans_it(plans: dict[str, subprocess.CompletedProcess], command: str) -> None:
     done = plans[command]

@@ -125,7 +125,7 @@ def test_the_workflow_knows_the_figure(project: Path) -> None:
     assert {tuple(line.split()) for line in plan.splitlines()} >= {("final", "1"), ("pretrain", "2")}
 
 
-@pytest.mark.slow
+@pytest.mark.slow(60)
 def test_the_fourth_paper_is_made(project: Path) -> None:
     for file in METRICS:
         (project / file).parent.mkdir(parents=True)
