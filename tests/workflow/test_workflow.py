@@ -28,9 +28,8 @@ def test_smoke_run_then_nothing_to_do(checkout: Path) -> None:
     # All of the papers' figures with numbers or pictures of the simulation; K-Myriad's 1 to 3, PGPSE's 4 to 6 are drawings.
     pgpse = {f"pgpse_{name}" for name in ("fig1", "fig2", "fig3", "fig7", "fig8", "fig9", "fig10", *PGPSE_OURS)}
     # Collaborative Exploration's Figs. 7 to 9 need arms that this scale does not train.
-    assert {path.stem for path in figures.glob("*.pdf")} == {f"fig{number}" for number in range(4, 14)} | {
-        "coverage"
-    } | pgpse | CE
+    made = {path.stem for path in figures.glob("*.pdf")}
+    assert made >= {"coverage", *(f"fig{number}" for number in range(4, 14)), *pgpse, *CE}
     assert all(path.read_bytes().startswith(b"%PDF") for path in figures.glob("*.pdf"))
     assert (figures / "walk.gif").read_bytes().startswith(b"GIF89a")
     table = (checkout / "results/smoke/tables/table1.md").read_text()
