@@ -100,7 +100,7 @@ def test_sigkill_at_random_moments_changes_no_byte(tmp_path: Path, job: dict) ->
         message = process.stderr.read()
     assert "going on from" in message
     assert result(tmp_path) == uninterrupted
-    assert sorted(os.listdir(tmp_path)) == ["metrics.csv", "policy.json", "policy.safetensors"]
+    assert sorted(os.listdir(tmp_path)) == ["metrics.csv", "metrics.record.json", "policy.json", "policy.safetensors"]
 
 
 @pytest.mark.slow(15)
