@@ -1,7 +1,9 @@
 """A Slurm for all tests of this folder, a checkout that runs on it, and what an undisturbed training makes."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,18 +13,33 @@ from tests.slurm.cluster import MARK, Cluster, obstacle, remove_links_of_the_dea
 from tests.slurm.pipeline import TIMEOUT, Pipeline, environment, result, training_job
 
 
-@pytest.fixture(scope="session")
+WAIT = 900.0
+"""Seconds that a worker of pytest-xdist waits for another's Slurm to end: there is place for one."""
+
+
+@pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A running Slurm; where none can be started, the tests are skipped."""
     if reason := obstacle():
         pytest.skip(reason)
-    remove_links_of_the_dead()
+    _wait_for_the_place()
     cluster = Cluster(tmp_path_factory.mktemp(MARK))
     try:
         cluster.start()
         yield cluster
     finally:
         cluster.stop()
+
+
+def _wait_for_the_place() -> None:
+    end = time.monotonic() + (WAIT if "PYTEST_XDIST_WORKER" in os.environ else 0.0)
+    while True:
+        try:
+            return remove_links_of_the_dead()
+        except RuntimeError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(1.0)
 
 
 @pytest.fixture
