@@ -12,7 +12,6 @@ import pytest
 from tests.slurm.cluster import MARK, Cluster, obstacle, remove_links_of_the_dead
 from tests.slurm.pipeline import TIMEOUT, Pipeline, environment, result, training_job
 
-
 WAIT = 900.0
 """Seconds that a worker of pytest-xdist waits for another's Slurm to end: there is place for one."""
 
