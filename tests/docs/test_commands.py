@@ -25,6 +25,7 @@ DVC_CONFIG = tuple(command for command in PRINTED if command.startswith("dvc rem
 """Run as they stand in a repository of their own."""
 MAKE = tuple(command for command in PRINTED if command.startswith("make "))
 """Make plans them with --dry-run."""
+FINER = "tests/test_experiments.py::test_finer_physics_prints_a_row_a_step"
 ELSEWHERE = {
     "kmyriad run results/figures/fig5.pdf": "tests/pipeline/test_forecast.py::test_the_command_forecasts_a_real_run",
     "kmyriad run": "tests/pipeline/test_forecast.py::test_the_command_forecasts_a_real_run",
@@ -58,6 +59,9 @@ ELSEWHERE = {
         "tests/docs/test_commands.py::test_dvc_repro_takes_the_profile_of_the_environment"
     ),
     "python -m experiments.learning NAME": "tests/test_experiments.py::test_the_command_prints_what_the_policy_can_do",
+    "python -m experiments.finer_physics POLICY --substeps 1": FINER,
+    "python -m experiments.finer_physics results/walk/checkpoints/pretrain/ant-empty/heads1/seed1/policy.safetensors": FINER,
+    "python benchmarks/epoch.py --desk": "tests/test_benchmarks.py::test_the_quick_suite_runs_and_its_tables_parse",
     "python -m benchmarks.gpu": "tests/test_benchmarks.py::test_what_wants_a_gpu_runs_on_the_cpu",
     next(command for command in PRINTED if command.startswith("python -m kmyriad.stages.export")): (
         "tests/stages/test_export.py::test_equal_to_torch_for_any_batch"
@@ -68,7 +72,7 @@ ELSEWHERE = {
     ),
     "pip install mujoco-warp==3.17.0 warp-lang==1.19.0": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "pip install --editable '.[gpu]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
-    "pip install --editable '.[isaaclab]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
+    "pip install --editable '.[pipeline,isaaclab]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "apt-get install libegl1 libgl1-mesa-dri libgles2": "tests/docs/test_commands.py::test_what_apt_installs_is_what_ci_installs",
     ". .venv/bin/activate": "tests/docs/test_commands.py::test_make_makes_the_environment_that_is_activated",
 }
@@ -168,8 +172,8 @@ def test_dvc_takes_the_other_remotes(tmp_path: Path) -> None:
 
 def test_what_pip_installs_is_declared() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    named = re.findall(r"'\.\[(\w+)\]'", " ".join(PRINTED))
-    assert set(named) == {"gpu", "isaaclab"} and set(named) <= set(extras)
+    named = {name for names in re.findall(r"'\.\[([\w,]+)\]'", " ".join(PRINTED)) for name in names.split(",")}
+    assert named == {"gpu", "isaaclab", "pipeline"} and named <= set(extras)
     assert f"pip install {' '.join(extras['gpu'])}" in PRINTED
 
 

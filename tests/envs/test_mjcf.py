@@ -190,7 +190,7 @@ def test_the_ant_as_mjcf_moves_like_the_ant(tmp_path: Path, monkeypatch: pytest.
     spec.compile()
     env = env_of(tmp_path, spec.to_xml(), num_envs=3)
     # MJCF has six digits of each number, so both must start from the file.
-    monkeypatch.setattr(mujoco_backend, "build_spec", lambda terrain: mujoco.MjSpec.from_file(str(tmp_path / "robot.xml")))
+    monkeypatch.setattr(mujoco_backend, "build_spec", lambda *_: mujoco.MjSpec.from_file(str(tmp_path / "robot.xml")))
     ant = make("ant-empty", 3, threads=1)
     ant.sim.current[:] = env.sim.current
     generator = torch.Generator().manual_seed(0)

@@ -77,7 +77,8 @@ def test_training_is_written(results: Path) -> None:
     assert table["entropy"].iloc[-1] == pytest.approx(blocks[-1].seeds[1].entropy, rel=1e-5)
     facts = json.loads((folder / "agents.json").read_text())
     assert (facts["format"], facts["seeds"], facts["env_steps"]) == ("kmyriad-collaborative-1", SEEDS, 3200)
-    assert sorted(os.listdir(folder)) == ["agents.json", "agents.safetensors", "metrics.csv", "visits.csv"]
+    tables = ["metrics.csv", "metrics.record.json", "visits.csv", "visits.record.json"]
+    assert sorted(os.listdir(folder)) == ["agents.json", "agents.safetensors", *tables]
 
 
 @pytest.mark.slow(6)
