@@ -53,6 +53,15 @@ def test_imports_point_one_way(path: Path) -> None:
     assert not any(name.startswith(".") for name in imported(source)), "import by the full name"
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_what_is_imported_is_there(path: Path) -> None:
+    # A module that nothing imports would hide its own wrong imports, from mypy too.
+    for name in sorted(imported(path.read_text())):
+        module = PACKAGE.parent.joinpath(*name.split(".")[:-1])
+        if name.startswith("kmyriad."):
+            assert module.with_suffix(".py").exists() or module.is_dir() or name.count(".") == 1, f"{name} is not there"
+
+
 WINGS = {
     "myriad": {"gridworld", "collaborative", "papers.pgpse", "papers.collaborative"},
     "pgpse": {"collaborative", "papers.myriad", "papers.collaborative"},
