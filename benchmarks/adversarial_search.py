@@ -1,6 +1,6 @@
 """How fast can a cheating optimiser make the Ant? A search for blow-ups of the simulation, one row a terrain.
 
-    python -m benchmarks.adversarial_search [--terrain maze] [--population 400] [--rounds 40] [--steps 150]
+    python -m benchmarks.adversarial_search [--terrain maze] [--integrator implicitfast] [--population 400] [--rounds 40]
 
 Entropy maximisation finds whatever throws an ant far away, a fault of the simulation too, and random actions are too kind to
 show one. So an evolutionary search over open-loop torques looks for the highest torso speed. A sound simulation stays below
@@ -16,7 +16,7 @@ from mujoco import rollout
 
 from benchmarks.arguments import positive
 from kmyriad.envs.ant.model import DECIMATION, build_spec
-from kmyriad.envs.ant.terrains import TERRAINS, Terrain
+from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.envs.mujoco_backend import MAX_SPEED
 
 PARENT_SHARE = 0.03
@@ -25,11 +25,6 @@ FLIP_RATE = 0.02
 STATE = mujoco.mjtState.mjSTATE_FULLPHYSICS
 TORSO_VELOCITY = slice(16, 19)
 """Of a full physics state: after the time and the 15 positions."""
-
-
-def highest_torso_speed(terrain: Terrain, population: int, rounds: int, steps: int, seed: int, threads: int = 1) -> float:
-    """Return the highest torso speed, m/s, that `fastest_trial` finds on `terrain`."""
-    return fastest_trial(build_spec(terrain).compile(), population, rounds, steps, seed, threads)
 
 
 def fastest_trial(model: mujoco.MjModel, population: int, rounds: int, steps: int, seed: int, threads: int = 1) -> float:
@@ -75,8 +70,9 @@ def main() -> None:
     print(f"{'terrain':<8} {'seed':>4} {'highest m/s':>11} {'bound m/s':>9} {'control steps':>13} {'seconds':>7}", flush=True)
     for name in args.terrain:
         began = time.perf_counter()
-        terrain = TERRAINS[name](args.seed)
-        speed = highest_torso_speed(terrain, args.population, args.rounds, args.steps, args.seed, args.threads)
+        model = build_spec(TERRAINS[name](args.seed)).compile()
+        model.opt.integrator = args.integrator
+        speed = fastest_trial(model, args.population, args.rounds, args.steps, args.seed, args.threads)
         simulated = args.population * args.rounds * args.steps
         row = f"{name:<8} {args.seed:>4} {speed:>11.2f} {MAX_SPEED:>9.1f} {simulated:>13,}"
         print(f"{row} {time.perf_counter() - began:>7.0f}", flush=True)
@@ -85,12 +81,22 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--terrain", nargs="+", choices=TERRAINS, default=list(TERRAINS))
+    parser.add_argument(
+        "--integrator", type=_integrator, default="implicit", help="implicit, as all results have it, or implicitfast"
+    )
     parser.add_argument("--population", type=positive, default=400, help="trials a round")
     parser.add_argument("--rounds", type=positive, default=40)
     parser.add_argument("--steps", type=positive, default=150, help="control steps of a trial, 1/12 s each")
     parser.add_argument("--seed", type=int, default=0, help="of the terrain and of the search")
     parser.add_argument("--threads", type=positive, default=1)
     return parser.parse_args()
+
+
+def _integrator(name: str) -> int:
+    choices = {"implicit": mujoco.mjtIntegrator.mjINT_IMPLICIT, "implicitfast": mujoco.mjtIntegrator.mjINT_IMPLICITFAST}
+    if name not in choices:
+        raise argparse.ArgumentTypeError(f"must be implicit or implicitfast, got {name}")
+    return int(choices[name])
 
 
 if __name__ == "__main__":
