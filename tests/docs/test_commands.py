@@ -61,6 +61,9 @@ ELSEWHERE = {
     "python -m experiments.learning NAME": "tests/test_experiments.py::test_the_command_prints_what_the_policy_can_do",
     "python -m experiments.finer_physics POLICY --substeps 1": FINER,
     "python -m experiments.finer_physics results/walk/checkpoints/pretrain/ant-empty/heads1/seed1/policy.safetensors": FINER,
+    "python -m benchmarks.adversarial_search --integrator implicitfast --terrain empty pyramid --rounds 12": (
+        "tests/envs/test_torso_speed.py::test_the_command_prints_a_row_a_terrain"
+    ),
     "python benchmarks/epoch.py --desk": "tests/test_benchmarks.py::test_the_quick_suite_runs_and_its_tables_parse",
     "python -m benchmarks.gpu": "tests/test_benchmarks.py::test_what_wants_a_gpu_runs_on_the_cpu",
     next(command for command in PRINTED if command.startswith("python -m kmyriad.stages.export")): (
