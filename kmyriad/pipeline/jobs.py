@@ -13,7 +13,7 @@ from kmyriad.settings import (
     VisitJob,
 )
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
-from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings
+from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
 from kmyriad.settings.config import Config
 from kmyriad.settings.gridworld import GridworldDatasetsJob, GridworldTrainJob, label_of
 
@@ -150,6 +150,11 @@ def collaborative_train(config: Config, task: str, ce_arm: str) -> Collaborative
 def ce_diversity(config: Config, **training: str) -> CollaborativeDiversitySettings:
     """Return the settings of how unlike the agents of a training are."""
     return config.collaborative.diversity
+
+
+def ce_gaits(config: Config, **training: str) -> CollaborativeGaitsSettings:
+    """Return the settings of how the agents of a training move."""
+    return config.collaborative.gaits
 
 
 def world_of(config: Config, label: str) -> str:

@@ -15,6 +15,7 @@ from kmyriad.collaborative.algorithms import make_learner, make_task
 from kmyriad.collaborative.diversity import diversity, visited
 from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.pool import Pool
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically
 from kmyriad.jobs.provenance import read_checkpoint, sidecar_of
@@ -32,14 +33,10 @@ def ce_diversity(job: CollaborativeDiversitySettings, agents: Path, table: Path)
     see `kmyriad.collaborative.diversity.Diversity`, and states, how many counted.
 
     Raises:
-        StageError: the agents are missing, damaged, other ones than the sidecar's, or one a seed.
+        StageError: one of `trained_agents`'s.
     """
     torch.set_num_threads(1)  # the bytes depend on it
-    training, tensors = read_training(agents)
-    streams = Streams(training.seeds)
-    pool = make_task(training.task, len(training.seeds) * training.settings.agents, training.settings)
-    learner = make_learner(pool.obs_dim, pool.action_dim, training.settings, streams)
-    load_policies(learner, tensors, agents)
+    training, learner, pool, streams = trained_agents(agents)
     states, returns = visited(learner, pool, training.seeds, job.episodes, streams)
     states = states[:, : job.states]  # they are mixed
     found = diversity(learner, states, job.mine, streams)
@@ -52,6 +49,20 @@ def ce_diversity(job: CollaborativeDiversitySettings, agents: Path, table: Path)
     values = {name: each.tolist() for name, each in columns.items()}
     rows = pd.DataFrame({"seed": training.seeds, **values, "states": states.shape[1]})
     write_atomically(table, lambda path: rows.to_csv(path, index=False, float_format="%.6g"))
+
+
+def trained_agents(agents: Path) -> tuple[CollaborativeTrainJob, Learner, Pool, Streams]:
+    """Return the job that made the file `agents`, a learner with its policies, a copy of the task an agent, and fresh streams.
+
+    Raises:
+        StageError: the agents are missing, damaged, other ones than the sidecar's, or one a seed.
+    """
+    training, tensors = read_training(agents)
+    streams = Streams(training.seeds)
+    pool = make_task(training.task, len(training.seeds) * training.settings.agents, training.settings)
+    learner = make_learner(pool.obs_dim, pool.action_dim, training.settings, streams)
+    load_policies(learner, tensors, agents)
+    return training, learner, pool, streams
 
 
 def read_training(agents: Path) -> tuple[CollaborativeTrainJob, dict[str, Tensor]]:

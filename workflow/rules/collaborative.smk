@@ -1,7 +1,8 @@
 # Collaborative Exploration: training, all seeds of an arm on a task side by side, and how unlike the agents are.
 #
 # REQUIRED INPUTS: none (python packages: pip install dm-control==1.0.50, but for the maze)
-# OUTPUTS: {results}/collaborative_train/{task}/{ce_arm}/metrics.csv, in the maze visits.csv, for Table 3 diversity.csv (git),
+# OUTPUTS: {results}/collaborative_train/{task}/{ce_arm}/metrics.csv, in the maze visits.csv, for Table 3 diversity.csv, for Fig. 6
+#          gaits.csv (git),
 #          {results}/checkpoints/collaborative_train/{task}/{ce_arm}/agents.safetensors (DVC)
 
 
@@ -64,4 +65,27 @@ rule ce_diversity:
         "ce_diversity: how unlike the agents of {wildcards.ce_arm} on {wildcards.task} are, all seeds"
     shell:
         "MUJOCO_GL=disabled python -m kmyriad.stages.ce_diversity --job {params.job:q}"
+        " --agents {input.agents} --table {output.table} > {log} 2>&1"
+
+
+rule ce_gaits:
+    input:
+        agents="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.safetensors",
+        sidecar="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.json",
+    output:
+        table="<results>/collaborative_train/{task}/{ce_arm}/gaits.csv",
+    log:
+        "<logs>/ce_gaits/{task}/{ce_arm}.log",
+    benchmark:
+        "<benchmarks>/ce_gaits/{task}/{ce_arm}.tsv"
+    wildcard_constraints:
+        task="[^/]+-v5",
+    conda:
+        "../envs/main.yaml"
+    params:
+        job=settings_of(jobs.ce_gaits),
+    message:
+        "ce_gaits: how the agents of {wildcards.ce_arm} on {wildcards.task} walk, all seeds"
+    shell:
+        "MUJOCO_GL=disabled python -m kmyriad.stages.ce_gaits --job {params.job:q}"
         " --agents {input.agents} --table {output.table} > {log} 2>&1"

@@ -1,4 +1,4 @@
-"""The tasks by name: the maze and those of the DeepMind Control suite."""
+"""The tasks by name: the maze, those of the DeepMind Control suite, and Gymnasium's robots."""
 
 from kmyriad.collaborative.tasks.pool import SUITE_STEPS, Pool
 from kmyriad.names import choose
@@ -21,8 +21,12 @@ CONTROL_SUITE = (
     "walker-run",
 )
 """The 15 tasks of Table 1."""
-TASKS = ("maze", *CONTROL_SUITE, "cartpole-swingup_sparse", "cartpole-swingup")
-"""The last two are not in the paper: where exploration matters and a laptop suffices, and where hardly anything is needed."""
+GYMNASIUM = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Walker2d-v5")
+"""The four tasks of Table 3, there in their version 3."""
+WALKERS = ("Hopper-v5", "Walker2d-v5")
+"""Those of Fig. 6, which have a head, a waist and a foot."""
+TASKS = ("maze", *CONTROL_SUITE, "cartpole-swingup_sparse", "cartpole-swingup", *GYMNASIUM)
+"""The cart's two are not in the paper: where exploration matters and a laptop suffices, and where hardly any is needed."""
 
 
 def check_task(task: str, repeat: int) -> None:
@@ -50,6 +54,10 @@ def make_pool(task: str, num_envs: int, repeat: int = 1) -> Pool:
         from kmyriad.collaborative.tasks.maze import Maze
 
         return Maze(num_envs)
+    if task in GYMNASIUM:
+        from kmyriad.collaborative.tasks.gymnasium_robots import GymnasiumRobots
+
+        return GymnasiumRobots(task, num_envs, repeat)
     from kmyriad.collaborative.tasks.control_suite import ControlSuite
 
     return ControlSuite(task, num_envs, repeat)

@@ -5,9 +5,11 @@ What a scale does not train is left out: an arm, a task, and a figure or table w
 
 from collections.abc import Sequence
 
+from kmyriad.collaborative.tasks.by_name import GYMNASIUM, WALKERS
 from kmyriad.papers.collaborative.runs import TRAININGS
 from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import (
+    FIG_6,
     FIG_7,
     FIG_8,
     FIG_9,
@@ -47,6 +49,7 @@ def results(config: Config) -> list[Result]:
     found = [
         _figure(config, "ce_fig3", "fig3", "IQM over tasks", _trained(config, TABLE_1, suite)),
         _figure(config, "ce_fig5", "fig5", "who goes where in the maze", _trained(config, TABLE_1, maze), "visits.csv"),
+        _figure(config, "ce_fig6", "fig6", "gaits", _trained(config, FIG_6, WALKERS), "gaits.csv"),
         *(_figure(config, name, "curves", shows, _ablation(config, arms)) for name, shows, arms in curves),
         _figure(config, "ce_fig11", "curves", "learning curves", _trained(config, TABLE_1)),
         _table(config, "ce_table1", "scores by task and arm", _trained(config, TABLE_1)),
@@ -67,9 +70,9 @@ def evidence(config: Config) -> dict[str, list[str]]:
 
 
 def diverse(config: Config) -> Chosen:
-    """Return the suite's tasks on which sets of Replica and of CE were trained (one agent is no set), and the arms of Table 3."""
+    """Return the tasks on which sets of Replica and of CE were trained (one agent is no set), and the arms of Table 3."""
     entries = config.collaborative.entries()
-    paired, _ = _trained(config, ("replica", "ce"), _suite(config))
+    paired, _ = _trained(config, ("replica", "ce"), [task for task in _tasks(config) if task != "maze"])
     lone = [task for (task, arm), entry in entries.items() if arm in TABLE_3 and entry.settings.agents == 1]
     return _trained(config, TABLE_3, [task for task in paired if task not in lone])
 
@@ -79,7 +82,8 @@ def _tasks(config: Config) -> list[str]:
 
 
 def _suite(config: Config) -> list[str]:
-    return [task for task in _tasks(config) if task != "maze"]
+    """Return the tasks of the Control suite: their returns are all between 0 and 1000."""
+    return [task for task in _tasks(config) if task not in ("maze", *GYMNASIUM)]
 
 
 def _trained(config: Config, arms: Sequence[str], tasks: Sequence[str] | None = None, own: Sequence[str] = ()) -> Chosen:

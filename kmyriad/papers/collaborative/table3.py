@@ -19,7 +19,7 @@ QUANTITIES = {
 NOTE = (
     "R: return of an episode with noise, mean of all agents. KL: mean of KL(pi_i || pi_j), i != j, larger is more diverse. "
     "I(S;A): mean of the agents', and that of the set, where an agent drawn at random acts; smaller is more diverse. In nats, "
-    "mean ± sd over seeds. The paper's tasks, Gym's Ant, HalfCheetah, Hopper and Walker2d, are none of ours."
+    "mean ± sd over seeds. The paper's tasks are Gym's Ant, HalfCheetah, Hopper and Walker2d."
 )
 
 

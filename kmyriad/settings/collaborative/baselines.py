@@ -81,3 +81,9 @@ class CollaborativeDiversitySettings(Settings):
         50_000, description="most states of a seed that count, drawn from all visited (ours, for memory; 5.5: all)"
     )
     mine: MineSettings = MineSettings()
+
+
+class CollaborativeGaitsSettings(Settings):
+    """How the agents of a set move (5.5, Fig. 6): one episode of each."""
+
+    steps: Count = Field(200, description="most steps of an episode that are kept (ours; 8 ms each on Hopper-v5 and Walker2d-v5)")

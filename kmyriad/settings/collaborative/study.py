@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique
 from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, arm_settings, changed
-from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings
+from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
 
 _MANY = {"evaluation": {"interval": 8000}}
 """16 agents and more do not divide D.1's 5000 steps between evaluations."""
@@ -46,6 +46,7 @@ TABLE_2 = ("replica", "rnd", "rnd_replica", "rnd_ce", "ce")
 """The paper's three, between the same sets of agents without RND."""
 TABLE_3 = ("replica", "ego", "ce")
 """Sets of agents whose diversity is compared: the paper's two, and our control, novelty without collaboration."""
+FIG_6 = ("replica", "ce")
 TABLE_6 = ("replica", "ce", "all", "no_evaluation", "no_unroll", "no_training")
 TABLE_7 = ("replica2", "replica", *(f"replica{n}" for n in (8, 16, 32, 64)), "ce2", "ce", *(f"ce{n}" for n in (8, 16, 32, 64)))
 TABLE_8 = ("replica", "ce", "identity", "random")
@@ -58,7 +59,9 @@ FIG_9 = ("ce", "multihead")
 class CollaborativeBlock(Settings):
     """Arms that are all trained on all tasks of a list, with the same seeds and settings."""
 
-    tasks: Unique[str] = Field(description="maze, or <domain>-<task> of the DeepMind Control suite")
+    tasks: Unique[str] = Field(
+        description="maze, <domain>-<task> of the DeepMind Control suite, or Gymnasium's Hopper-v5 and the like"
+    )
     arms: Unique[str] = Field(description="names in ARMS (kmyriad/settings/collaborative/arms.py) or VARIANTS (study.py)")
     seeds: Unique[Seed] = Field((0, 1, 2, 3, 4), description="trained side by side (D.1: 5 seeds)")
     settings: CollaborativeSettings = Field(CollaborativeSettings(), description="before the arm's changes; Tables 4 and 5")
@@ -108,15 +111,17 @@ _TABLE_1 = (
     "swimmer-swimmer6",
 )
 _TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "humanoid-stand", "humanoid-walk", "reacher-hard")
+_TABLE_3 = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Walker2d-v5")
 _ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
 _ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9])
 STUDY = (
     CollaborativeBlock(tasks=_TABLE_1, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
     CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
+    CollaborativeBlock(tasks=_TABLE_3, arms=TABLE_3),
     CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
     CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )
-"""Table 1 with our two controls (sac_knn, ego), Table 2, the maze of Fig. 5, and Tables 6 to 9 with Figs. 7 to 9.
+"""Table 1 with our two controls (sac_knn, ego), Table 2, Table 3 with Fig. 6, the maze of Fig. 5, Tables 6 to 9, Figs. 7 to 9.
 
 The tasks of Fig. 9 are those of the ablations (ours).
 """
@@ -148,6 +153,8 @@ class CollaborativeStudy(Settings):
     diversity: CollaborativeDiversitySettings = Field(
         CollaborativeDiversitySettings(), description="how unlike the trained agents are (Table 3)"
     )
+
+    gaits: CollaborativeGaitsSettings = Field(CollaborativeGaitsSettings(), description="how the trained agents move (Fig. 6)")
 
     @model_validator(mode="after")
     def _check(self) -> "CollaborativeStudy":

@@ -36,10 +36,12 @@ SETS = {"fig3", "fig11", "table1", "table3"}
     [
         ([SUITE], ["replica", "ce"], SETS),
         (["maze"], ["independent", "ce"], {"fig5", "fig11", "table1"}),
+        (["Hopper-v5"], ["replica", "ce"], {"fig6", "fig11", "table1", "table3"}),
+        (["HalfCheetah-v5"], ["replica", "ce"], {"fig11", "table1", "table3"}),
         ([SUITE], ["sac", "ce"], SETS - {"table3"}),
         ([SUITE], ["ce"], set()),
     ],
-    ids=["suite", "maze", "no pair of sets", "nothing to compare with"],
+    ids=["suite", "maze", "a walker", "a robot that does not walk upright", "no pair of sets", "nothing to compare with"],
 )
 def test_what_a_study_shows(tasks: list[str], arms: list[str], expected: set[str]) -> None:
     assert made((tasks, arms)).keys() == expected
