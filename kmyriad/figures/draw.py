@@ -1,19 +1,19 @@
-"""What all figures share: colours, sizes, mean curves with intervals, and heat maps of visits."""
+"""What all figures share: colours, sizes, how seaborn draws curves and their intervals, and heat maps of visits."""
 
 import textwrap
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from scipy.stats import t as student
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure, SubFigure
 
 from kmyriad.diversity import visitation_map
+from kmyriad.statistics.intervals import mean_interval
 
 # Okabe and Ito's colour-blind safe palette; a number of heads has one colour in every figure.
 _PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
@@ -26,24 +26,25 @@ NOTE_SIZE = 6.5
 _LETTERS = 21  # of that size to the inch
 _ENTRY = 1.4  # inches that an entry of a legend takes
 
-STYLE: dict[Any, object] = {
-    "font.size": 8,
+STYLE: dict[str, object] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 9,
     "axes.grid": True,
-    "grid.alpha": 0.25,
+    "grid.alpha": 0.5,
     "legend.frameon": False,
+    "lines.linewidth": 1.4,
     "pdf.fonttype": 42,
     "figure.dpi": 100,
     "savefig.dpi": 200,
 }
+"""What is not as in seaborn's theme for papers."""
 
 
 def use_style() -> None:
     """Select the file-writing backend and the project's style."""
     matplotlib.use("agg")
-    matplotlib.rcParams.update(STYLE)
+    # matplotlib's own font, so that a figure is the same wherever it is drawn.
+    sns.set_theme("paper", "ticks", font="DejaVu Sans", font_scale=0.83, rc=STYLE)
 
 
 def colours(heads: list[int]) -> dict[int, str]:
@@ -86,107 +87,92 @@ def visited_cells(xy: np.ndarray, extent: Extent, bins: int) -> pd.DataFrame:
     return pd.DataFrame({"row": rows, "column": columns, "log_visits": counts[rows, columns]})
 
 
-def heat_map(axes: Axes, cells: pd.DataFrame, extent: Extent, bins: int, top: float) -> AxesImage:
+def heat_map(axes: Axes, cells: pd.DataFrame, extent: Extent, bins: int, top: float) -> QuadMesh:
     """Draw `cells` (see `visited_cells`) on `bins` x `bins` cells, in colours from 0 to `top`."""
-    counts = np.zeros((bins, bins))
-    counts[cells["row"], cells["column"]] = cells["log_visits"]
+    sides = {"column": extent[:2], "row": extent[2:]}
+    cells = pd.concat(
+        [pd.DataFrame({"row": [0], "column": [0], "log_visits": [0.0]}), cells]
+    )  # there is a map without visits, too
+    x, y = (low + (cells[name] + 0.5) * (high - low) / bins for name, (low, high) in sides.items())
+    look: dict[str, Any] = dict(vmin=0, vmax=top, thresh=None, cmap="magma", rasterized=True)
+    sns.histplot(x=x, y=y, weights=cells["log_visits"], bins=bins, binrange=[*sides.values()], ax=axes, **look)
+    axes.set(aspect="equal", xlabel="", ylabel="")
     axes.grid(visible=False)
-    return axes.imshow(counts, origin="lower", extent=extent, vmin=0, vmax=top, cmap="magma", interpolation="nearest")
+    return next(mesh for mesh in axes.collections if isinstance(mesh, QuadMesh))
 
 
-def band(axes: Axes, x: pd.Series, summary: pd.DataFrame, colour: str, label: str, style: str = "-", value: str = "") -> None:
-    """Draw the mean of `summary` against `x` as a line and `drawn_interval` as a band; `value` goes before columns' names."""
-    axes.plot(x, summary[f"{value}mean"], color=colour, label=label, linewidth=1.4, linestyle=style)
-    axes.fill_between(x, *drawn_interval(summary, value), color=colour, alpha=0.2, linewidth=0)
-
-
-def drawn_interval(summary: pd.DataFrame, value: str = "") -> tuple[pd.Series, pd.Series]:
-    """Return the bounds that are drawn: low and high, or where n = 2 the two numbers themselves.
+def drawn_interval(sample: pd.Series) -> tuple[float, float]:
+    """Return the bounds that are drawn around the mean of `sample` [n]: Student's interval, or two numbers themselves.
 
     With one degree of freedom Student's interval is 12.7 times as wide as they are apart: it would hide everything else.
     """
-    mean = summary[f"{value}mean"]
-    width = np.where(summary["n"] == 2, float(student.ppf(0.975, 1)), 1.0) if "n" in summary else 1.0
-    return mean - (mean - summary[f"{value}low"]) / width, mean + (summary[f"{value}high"] - mean) / width
+    if len(sample) == 2:
+        return sample.min(), sample.max()
+    _, low, high = mean_interval(sample.to_numpy())
+    return low, high
 
 
-def show_means(axes: Axes, summary: pd.DataFrame, value: str = "") -> None:
-    """Fit the y axis to the means of `summary`; intervals may leave it, as those of two seeds do, which are huge."""
-    low, high = summary[f"{value}mean"].min(), summary[f"{value}mean"].max()
-    margin = 0.3 * (high - low) or 0.1
-    bottom, top = axes.get_ylim()
-    axes.set_ylim(max(bottom, low - margin), min(top, high + margin))
+def look_of(palette: Mapping[str, Any], dashed: Collection[str] = ()) -> dict[str, Any]:
+    """Return how seaborn draws lines: one for each value of the column `curve` that `palette` has a colour for, in that order.
 
-
-@dataclass(frozen=True)
-class Curves:
-    """What a figure of curves draws: one curve for each value of column `by`, with its colour and label, against epochs.
-
-    y_labels: one row of panels for each quantity; its columns are mean, low and high with this key before them.
-    styles: line styles that are not solid, by value of `by`.
-    reference: a horizontal line in the panels of the first row, by environment, and what the legend calls it.
+    The lines are means with `drawn_interval` as a band; those in `dashed` are not solid.
     """
-
-    by: str
-    colours: dict
-    labels: dict
-    x_label: str
-    y_labels: dict[str, str]
-    styles: dict = field(default_factory=dict)
-    reference: dict[str, float] = field(default_factory=dict)
-    reference_label: str = ""
+    order = list(palette)
+    dashes = {curve: (4, 1.5) if curve in dashed else "" for curve in order}
+    lines = dict(hue="curve", hue_order=order, palette=dict(palette), style="curve", style_order=order, dashes=dashes)
+    return lines | dict(errorbar=drawn_interval, err_kws={"linewidth": 0})
 
 
-def panels(summary: pd.DataFrame, environments: list[str], curves: Curves, note: str) -> Figure:
-    """Return a figure with one column of panels an environment, in that order, a shared legend above and `note` below.
+def panels(rows: pd.DataFrame, environments: list[str], y_labels: dict[str, str], look: dict, **share: object) -> sns.FacetGrid:
+    """Return curves against `epoch`: a column of panels for each of `environments`, a row for each quantity (key) of `y_labels`.
 
-    Four environments stand side by side, further ones below them.
-    `summary` has the columns environment, epoch, mean, low, high (see `Curves.y_labels`) and `curves.by`.
+    `rows` has the columns environment, quantity, curve, epoch and value; `look` is what `look_of` returns, `share` are sharex
+    and sharey. Of one quantity, four environments stand side by side and further ones below them.
     """
-    columns, quantities = min(4, len(environments)), list(curves.y_labels)
-    rows = -(-len(environments) // columns) * len(quantities)
-    width = 2.2 * columns + 0.4 if columns > 1 else 4.4
-    figure, grid = plt.subplots(rows, columns, figsize=(width, 2.1 * rows + 0.6), squeeze=False)
-    for axes in grid.flat:
-        axes.set_axis_off()
-    for place, environment in enumerate(environments):
-        first, column = place // columns * len(quantities), place % columns
-        panel = summary[summary["environment"] == environment]
-        for axes, quantity in zip(grid[first:, column], quantities, strict=False):
-            _draw_panel(axes, panel, curves, quantity)
-        grid[first, column].set_title(panel_title(environment))
-        if environment in curves.reference:
-            label = curves.reference_label
-            _draw_reference(grid[first, column], curves.reference[environment], label)
-        axes.set_xlabel(curves.x_label)
-    for row, quantity in zip(grid[:, 0], quantities * rows, strict=False):
-        row.set_ylabel(curves.y_labels[quantity])
-    _finish(figure, note)
-    return figure
+    many = len(y_labels) > 1
+    facets: dict[str, Any] = dict(row="quantity", row_order=list(y_labels)) if many else dict(col_wrap=min(4, len(environments)))
+    facets |= dict(col="environment", col_order=environments, height=2.1, aspect=1.05 if len(environments) > 1 else 2)
+    options = dict(margin_titles=many, legend_out=False, sharex=False, sharey=False) | share
+    grid = sns.relplot(rows, kind="line", x="epoch", y="value", facet_kws=options, **facets, **look)
+    grid.figure.set_figheight(grid.figure.get_figheight() + 0.6)  # for the legend and the note
+    grid.set_ylabels(next(iter(y_labels.values())))
+    name_panels(grid, panel_title, list(y_labels.values()))
+    return grid
 
 
-def _draw_reference(axes: Axes, value: float, label: str) -> None:
-    axes.axhline(value, color="0.3", linestyle=":", linewidth=1.2, label=label)
-    bottom, top = axes.get_ylim()
-    axes.set_ylim(min(bottom, value - 0.1), max(top, value + 0.1))
+def name_panels(grid: sns.FacetGrid, title: Callable[[str], str], y_labels: list[str]) -> None:
+    """Give the columns of `grid` what `title` makes of their names as titles, and its rows `y_labels`."""
+    grid.set_titles(col_template="{col_name}", row_template="")
+    for axes in grid.axes.flat:
+        axes.set_title(title(axes.get_title()))
+    for axes, label in zip(np.atleast_2d(grid.axes)[:, 0], y_labels, strict=True):
+        axes.set_ylabel(label)
 
 
-def _draw_panel(axes: Axes, panel: pd.DataFrame, curves: Curves, quantity: str) -> None:
-    axes.set_axis_on()
-    for value, label in curves.labels.items():
-        curve = panel[panel[curves.by] == value]
-        band(axes, curve["epoch"], curve, curves.colours[value], label, curves.styles.get(value, "-"), quantity)
-    if len(panel):
-        show_means(axes, panel, quantity)
+def show_means(axes: Axes) -> None:
+    """Fit the y axis to the lines, which are means; intervals may leave it, as those of few seeds do, which are huge."""
+    values = np.concatenate([[], *(line.get_ydata() for line in axes.get_lines())])
+    if len(values):
+        margin = 0.3 * np.ptp(values) or 0.1
+        bottom, top = axes.get_ylim()
+        axes.set_ylim(max(bottom, values.min() - margin), min(top, values.max() + margin))
 
 
-def _finish(figure: Figure, note: str) -> None:
-    """Put a legend of what the panels have above them and `note` below."""
+def finish(figure: Figure, note: str, columns: int | None = None) -> None:
+    """Put one legend of all panels, of `columns` columns or as many as fit, above them and `note` below."""
+    figure.set_layout_engine("constrained")
+    legend_above(figure, columns or int(figure.get_figwidth() / _ENTRY))
+    write_below(figure, note)
+
+
+def write_below(figure: Figure, note: str) -> None:
+    """Write `note` below the panels of `figure`, whose layout is constrained."""
+    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
+
+
+def legend_above(figure: Figure | SubFigure, columns: int) -> None:
+    """Put one legend of at most `columns` columns above the panels of `figure`, instead of each panel's own."""
     entries = {label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    labels, handles = list(entries), list(entries.values())
-    columns = min(len(labels), int(figure.get_figwidth() / _ENTRY))
-    figure.legend(handles, labels, loc="upper center", ncols=columns)
-    above = 0.16 * -(-len(labels) // columns) / figure.get_figheight()
-    below = wrapped(note, figure)
-    figure.text(0.5, 0.005, below, ha="center", va="bottom", fontsize=NOTE_SIZE, color="0.35")
-    figure.tight_layout(rect=(0, 0.03 + 0.02 * (below.count("\n") + 1), 1, 0.98 - above))
+    for legend in filter(None, [axes.get_legend() for axes in figure.axes]):
+        legend.remove()
+    figure.legend(entries.values(), entries.keys(), loc="outside upper center", ncols=min(len(entries), columns))

@@ -6,8 +6,9 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+import seaborn as sns
 
-from kmyriad.figures.draw import band, colours, drawn_interval, init_colours, init_label, panel_title, use_style
+from kmyriad.figures.draw import colours, drawn_interval, heat_map, init_colours, init_label, look_of, panel_title, use_style
 from kmyriad.statistics.intervals import mean_intervals
 
 
@@ -64,16 +65,37 @@ def test_seven_numbers_of_heads_have_seven_colours_whatever_their_order() -> Non
     assert colours(heads) == colours(heads[::-1])
 
 
-def test_a_band_is_a_line_and_an_area() -> None:
-    summary = pd.DataFrame({"mean": [1.0, 2.0], "low": [0.5, 1.5], "high": [1.5, 3.0]})
+def test_a_curve_is_a_line_and_an_area() -> None:
+    # Means 1 and 2; the band is Student's interval of the three values, as the CSV has it.
+    rows = pd.DataFrame([(x, y + x / 10) for x in (0, 10) for y in (0.5, 1.0, 1.5)], columns=["x", "y"])
+    summary = mean_intervals(rows, ["x"], "y")
     figure, axes = plt.subplots()
-    band(axes, pd.Series([0, 10]), summary, "#0072B2", "1 head")
-    (line,), (area,) = axes.get_lines(), axes.collections
+    sns.lineplot(rows.assign(curve="1 head"), x="x", y="y", ax=axes, **look_of({"1 head": "#0072B2", "10 heads": "#E69F00"}))
+    line, (area,) = axes.get_lines()[0], axes.collections
+    handles, labels = axes.get_legend_handles_labels()
     plt.close(figure)
     assert line.get_xydata().tolist() == [[0, 1], [10, 2]]
-    assert (line.get_color(), line.get_label()) == ("#0072B2", "1 head")
+    assert labels == ["1 head", "10 heads"]
+    assert line.get_color() == handles[0].get_color() == "#0072B2"
     corners = {tuple(corner) for corner in area.get_paths()[0].vertices.tolist()}
-    assert corners == {(0, 0.5), (10, 1.5), (0, 1.5), (10, 3)}
+    assert corners == {(row.x, bound) for row in summary.itertuples() for bound in (row.low, row.high)}
+
+
+def test_dashed_curves() -> None:
+    rows = pd.DataFrame({"x": [0, 1, 0, 1], "y": [0.0, 1.0, 2.0, 3.0], "curve": ["a", "a", "b", "b"]})
+    figure, axes = plt.subplots()
+    sns.lineplot(rows, x="x", y="y", ax=axes, **look_of({"b": "red", "a": "blue"}, dashed=["a"]))
+    lines = [line for line in axes.get_lines() if len(line.get_xdata())]
+    plt.close(figure)
+    assert [(line.get_color(), line.get_linestyle()) for line in lines] == [("red", "-"), ("blue", "--")]
+
+
+def test_a_map_without_visits_is_empty() -> None:
+    figure, axes = plt.subplots()
+    image = heat_map(axes, pd.DataFrame({"row": [], "column": [], "log_visits": []}), (-1, 1, -1, 1), 5, top=2.0)
+    plt.close(figure)
+    assert image.get_array().tolist() == [[0.0] * 5] * 5
+    assert image.get_clim() == (0, 2)
 
 
 def test_figures_need_no_screen() -> None:
@@ -97,7 +119,6 @@ def test_two_seeds_are_drawn_themselves() -> None:
     # 1 and 3: mean 2, t interval 2 +- 12.7062; three seeds keep theirs.
     two = mean_intervals(pd.DataFrame({"by": [0, 0], "y": [1.0, 3.0]}), ["by"], "y")
     assert two["high"].item() == pytest.approx(2 + 12.7062, abs=1e-4)
-    low, high = drawn_interval(two)
-    assert (low.item(), high.item()) == (pytest.approx(1.0), pytest.approx(3.0))
+    assert drawn_interval(pd.Series([3.0, 1.0])) == (1, 3)
     three = mean_intervals(pd.DataFrame({"by": [0, 0, 0], "y": [1.0, 2.0, 3.0]}), ["by"], "y")
-    assert [bound.item() for bound in drawn_interval(three)] == [three["low"].item(), three["high"].item()]
+    assert drawn_interval(pd.Series([1.0, 2.0, 3.0])) == (three["low"].item(), three["high"].item())

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import Curves, panels
+from kmyriad.figures.draw import finish, look_of, panels, show_means
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.papers.collaborative.arms import arm_colours, arm_label
 from kmyriad.papers.collaborative.runs import read_runs
@@ -21,18 +21,23 @@ def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
     return mean_intervals(metrics, ["task", "arm", "env_steps"], "score")
 
 
-def draw(summary: pd.DataFrame, tasks: list[str], arms: list[str], note: str) -> Figure:
-    """Return the figure of `summary` (see `summarise`), a panel for each of `tasks`; an arm without runs there has no curve."""
-    labels = {arm: arm_label(arm) for arm in arms}
-    curves = Curves("arm", arm_colours(arms), labels, "thousand environment steps", {"": "return, smoothed"})
-    table = summary.rename(columns={"task": "environment"}).assign(epoch=summary["env_steps"] / THOUSAND)
-    return panels(table, tasks, curves, note)
+def draw(metrics: pd.DataFrame, tasks: list[str], arms: list[str], note: str) -> Figure:
+    """Return the figure of `metrics` (see `summarise`), a panel for each of `tasks`; an arm without runs there has no curve."""
+    rows = metrics.rename(columns={"task": "environment", "score": "value"})
+    rows = rows.assign(epoch=metrics["env_steps"] / THOUSAND, curve=metrics["arm"].map(arm_label))
+    look = look_of({arm_label(arm): colour for arm, colour in arm_colours(arms).items()})
+    grid = panels(rows, tasks, {"score": "return, smoothed"}, look)
+    grid.set_xlabels("thousand environment steps")
+    for axes in grid.axes.flat:
+        show_means(axes)
+    finish(grid.figure, note)
+    return grid.figure
 
 
 def ce_curves(job: CollaborativeFigureJob, metrics: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the learning curves of the trainings whose metrics are in the files `metrics`."""
-    summary = summarise(read_runs(job, metrics))
-    return draw(summary, list(job.tasks), list(job.arms), job.note), summary
+    runs = read_runs(job, metrics)
+    return draw(runs, list(job.tasks), list(job.arms), job.note), summarise(runs)
 
 
 main = drawing_stage(ce_curves, "metrics.csv of every training that is drawn", CollaborativeFigureJob)

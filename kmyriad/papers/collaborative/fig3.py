@@ -2,9 +2,10 @@
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import NOTE_SIZE, band, wrapped
+from kmyriad.figures.draw import finish, look_of
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.papers.collaborative.arms import arm_colours, arm_label
 from kmyriad.papers.collaborative.claims import BEST
@@ -48,15 +49,14 @@ def summarise(metrics: pd.DataFrame, arms: list[str], resamples: int) -> pd.Data
 
 def draw(summary: pd.DataFrame, arms: list[str], note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`), a curve for each of `arms`."""
-    figure, axes = plt.subplots(figsize=(4.4, 3.2), layout="constrained")
-    colours = arm_colours(arms)
-    for arm in arms:
-        curve = summary[summary["arm"] == arm]
-        band(axes, curve["env_steps"] / 1000, curve, colours[arm], arm_label(arm))
-    axes.set_ylabel(f"IQM of return / {BEST:g}, smoothed")
-    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    axes.set_xlabel("thousand environment steps")
-    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
+    figure, axes = plt.subplots(figsize=(4.4, 3.2))
+    curves = summary.assign(curve=summary["arm"].map(arm_label), thousands=summary["env_steps"] / 1000)
+    palette = {arm_label(arm): colour for arm, colour in arm_colours(arms).items()}
+    sns.lineplot(curves, x="thousands", y="mean", ax=axes, **look_of(palette))
+    for name, curve in curves.groupby("curve"):
+        axes.fill_between(curve["thousands"], curve["low"], curve["high"], color=palette[name], alpha=0.2, linewidth=0)
+    axes.set(xlabel="thousand environment steps", ylabel=f"IQM of return / {BEST:g}, smoothed")
+    finish(figure, note, columns=3)
     return figure
 
 

@@ -3,11 +3,12 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from kmyriad.collaborative.tasks.maze import ROWS
-from kmyriad.figures.draw import NOTE_SIZE, band, wrapped
+from kmyriad.figures.draw import NOTE_SIZE, legend_above, look_of, wrapped
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.papers.collaborative.arms import arm_colours, arm_label
 from kmyriad.papers.collaborative.claims import coverage
@@ -22,24 +23,28 @@ _AGENTS = ("#0072B2", "#D55E00", "#009E73", "#E69F00")
 _DOT = 70  # area of the dot of an agent that is always there, in square points
 
 
-def summarise(visits: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn curves: mean, n, low and high over seeds by quantity (of QUANTITIES), arm and env_steps.
+def covered_by_then(visits: pd.DataFrame) -> pd.DataFrame:
+    """Return the quantities (of QUANTITIES) at POINTS moments: a row a moment (env_steps), arm and seed.
 
     `visits` has the columns task, arm, seed, agent, phase, row, column, visits and first.
     """
     moments = np.linspace(0, visits["first"].max(), POINTS + 1)[1:].astype(int)
-    table = pd.concat([coverage(visits, moment).assign(env_steps=moment) for moment in moments], ignore_index=True)
+    return pd.concat([coverage(visits, moment).assign(env_steps=moment) for moment in moments], ignore_index=True)
+
+
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn numbers of `table` (see `covered_by_then`): mean, n, low, high over seeds by quantity, arm, env_steps."""
     by = ["arm", "env_steps"]
     tables = [mean_intervals(table, by, quantity).assign(quantity=quantity) for quantity in QUANTITIES]
     return pd.concat(tables, ignore_index=True)[["quantity", *by, "mean", "n", "low", "high"]]
 
 
-def draw(summary: pd.DataFrame, visits: pd.DataFrame, arms: list[str], note: str) -> Figure:
-    """Return the figure: curves of `summary` above, below a row of maps of `visits`, first seed, for each of `arms`."""
+def draw(table: pd.DataFrame, visits: pd.DataFrame, arms: list[str], note: str) -> Figure:
+    """Return the figure: curves of `table` (see `covered_by_then`) above, below a row of maps of `visits`, first seed, an arm."""
     phases = int(visits["phase"].max()) + 1
     figure = plt.figure(figsize=(1.5 * phases + 0.6, 2.6 + 1.5 * len(arms)), layout="constrained")
     above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.4, 1.5 * len(arms)])[:, 0]
-    _draw_curves(above, summary, arms)
+    _draw_curves(above, table, arms)
     grid = below.subplots(len(arms), phases, squeeze=False)
     for row, arm in zip(grid, arms, strict=True):
         chosen = visits[(visits["arm"] == arm) & (visits["seed"] == visits.loc[visits["arm"] == arm, "seed"].min())]
@@ -48,20 +53,18 @@ def draw(summary: pd.DataFrame, visits: pd.DataFrame, arms: list[str], note: str
         row[0].set_ylabel(arm_label(arm))
     for phase, axes in enumerate(grid[0]):
         axes.set_title(f"part {phase + 1} of {phases}")
-    below.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(_AGENTS))
+    legend_above(below, columns=len(_AGENTS))
     below.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE)
     return figure
 
 
-def _draw_curves(figure: SubFigure, summary: pd.DataFrame, arms: list[str]) -> None:
-    colours = arm_colours(arms)
-    row = figure.subplots(1, len(QUANTITIES))
-    for axes, (quantity, label) in zip(row, QUANTITIES.items(), strict=True):
-        for arm in arms:
-            curve = summary[(summary["quantity"] == quantity) & (summary["arm"] == arm)]
-            band(axes, curve["env_steps"] / 1000, curve, colours[arm], arm_label(arm))
-        axes.set(title=f"share of {label}", xlabel="thousand environment steps", ylim=(0, 1.03))
-    figure.legend(*row[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+def _draw_curves(figure: SubFigure, table: pd.DataFrame, arms: list[str]) -> None:
+    look = look_of({arm_label(arm): colour for arm, colour in arm_colours(arms).items()})
+    curves = table.assign(curve=table["arm"].map(arm_label), thousands=table["env_steps"] / 1000)
+    for axes, (quantity, label) in zip(figure.subplots(1, len(QUANTITIES)), QUANTITIES.items(), strict=True):
+        sns.lineplot(curves, x="thousands", y=quantity, ax=axes, **look)
+        axes.set(title=f"share of {label}", xlabel="thousand environment steps", ylabel="", ylim=(0, 1.03))
+    legend_above(figure, columns=4)
 
 
 def _draw_map(axes: Axes, visits: pd.DataFrame) -> None:
@@ -83,9 +86,9 @@ def _draw_map(axes: Axes, visits: pd.DataFrame) -> None:
 
 def ce_fig5(job: CollaborativeFigureJob, visits: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the visits in the files `visits`."""
-    table = read_runs(job, visits)
-    summary = summarise(table)
-    return draw(summary, table, list(job.arms), job.note), summary
+    runs = read_runs(job, visits)
+    table = covered_by_then(runs)
+    return draw(table, runs, list(job.arms), job.note), summarise(table)
 
 
 main = drawing_stage(ce_fig5, "visits.csv of every training in the maze that is drawn", CollaborativeFigureJob)

@@ -1,14 +1,12 @@
 """Figure `coverage`: entropy and distance against noise, trained policies beside untrained ones; one column an environment."""
 
-from typing import Any
-
 import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from kmyriad.figures.draw import NOTE_SIZE, colours, drawn_interval, heads_label, panel_title, show_means, wrapped
+from kmyriad.figures.draw import colours, drawn_interval, finish, heads_label, name_panels, panel_title, show_means
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.papers.myriad.coverage_runs import read_trained, read_untrained
 from kmyriad.settings import CoverageFigureJob
@@ -25,57 +23,58 @@ ROWS = (
 BY = ["environment", "update", "heads", "noise", "acting"]
 
 
-def summarise(trained: pd.DataFrame, untrained: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn numbers: mean, low, high over n seeds of each quantity, by environment, update, heads, noise, acting.
+def compared(trained: pd.DataFrame, untrained: pd.DataFrame) -> pd.DataFrame:
+    """Return both tables as one with the column noise; the update of untrained policies is "none".
 
     `trained` has the columns of the stage coverage_trained with environment, update, heads, seed; `untrained` those of
-    coverage_untrained. noise is the mean standard deviation of u; the update of untrained policies is "none".
+    coverage_untrained. noise is the mean standard deviation of u, of trained policies over the seeds.
     """
     noise = trained.groupby(["environment", "update", "heads", "acting"])["std"].transform("mean")
-    both = pd.concat([trained.assign(noise=noise), untrained.assign(update="none")], ignore_index=True)
+    return pd.concat([trained.assign(noise=noise), untrained.assign(update="none")], ignore_index=True)
+
+
+def summarise(both: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn numbers: mean, low, high over n seeds of each quantity, by environment, update, heads, noise, acting."""
     parts = [mean_intervals(both, BY, value).assign(quantity=value) for value in sorted({row[1] for row in ROWS})]
     return pd.concat(parts, ignore_index=True)
 
 
-def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
-    """Return the figure of `summary` (see `summarise`): lines are untrained policies, markers trained ones."""
-    size = (max(4.4, 1.9 * len(environments) + 0.8), 1.6 * len(ROWS) + 0.8)  # the legend has 4 inches
-    figure, grid = plt.subplots(len(ROWS), len(environments), figsize=size, squeeze=False, sharex=True, layout="constrained")
-    palette = colours(sorted(summary["heads"].unique()))
-    for row, (acting, quantity, label) in zip(grid, ROWS, strict=True):
-        shown = summary[(summary["acting"] == acting) & (summary["quantity"] == quantity)]
-        for axes, environment in zip(row, environments, strict=True):
-            _draw_panel(axes, shown[shown["environment"] == environment], palette)
-        row[0].set_ylabel(label)
-    for axes, environment in zip(grid[0], environments, strict=True):
-        axes.set_title(panel_title(environment))
-    handles = dict(zip(*reversed(grid[0, 0].get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3, fontsize=7)
-    figure.supxlabel(f"standard deviation of u\n{wrapped(note, figure)}", fontsize=NOTE_SIZE)
-    return figure
+def draw(both: pd.DataFrame, environments: list[str], note: str) -> Figure:
+    """Return the figure of `both` (see `compared`): lines are untrained policies, markers trained ones."""
+    both = both.sort_values(["update", "heads"], key=lambda column: column.replace("none", ""))
+    both = both.assign(curve=both["heads"].map(heads_label) + ", " + both["update"].replace("none", "untrained"))
+    tables = [both[both["acting"] == acting].assign(value=both[quantity], row=label) for acting, quantity, label in ROWS]
+    labels = [label for *_, label in ROWS]
+    facets = dict(row="row", row_order=labels, col="environment", col_order=environments, sharey=False, margin_titles=True)
+    grid = sns.FacetGrid(pd.concat(tables), height=1.75, aspect=1.15, **facets)
+    palette = colours(sorted(both["heads"].unique()))
+    curves = both.drop_duplicates("curve").set_index("curve")
+    markers = curves["update"].map(MARKERS).dropna().to_dict()
+    grid.map_dataframe(_draw_panel, palette=curves["heads"].map(palette).to_dict(), markers=markers)
+    grid.set(ylabel="").set_xlabels("standard deviation of u")
+    name_panels(grid, panel_title, labels)
+    finish(grid.figure, note, columns=3)
+    return grid.figure
 
 
-def _draw_panel(axes: Axes, summary: pd.DataFrame, palette: dict[int, str]) -> None:
+def _draw_panel(data: pd.DataFrame, palette: dict[str, str], markers: dict[str, str], **_: object) -> None:
+    axes = plt.gca()
+    untrained = data["update"] == "none"
+    look = dict(x="noise", y="value", hue="curve", palette=palette, ax=axes)
+    sns.lineplot(data[untrained], errorbar=None, linewidth=1, alpha=0.7, **look)
+    bars = dict(err_style="bars", errorbar=drawn_interval, linestyle="", markeredgewidth=0)
+    sns.lineplot(data[~untrained], style="curve", markers=markers, dashes=False, markersize=5, **bars, **look)
     axes.set_xscale("log")
-    for (update, heads), points in summary.groupby(["update", "heads"]):
-        label = f"{heads_label(heads)}, {'untrained' if update == 'none' else update}"
-        if update == "none":
-            axes.plot(points["noise"], points["mean"], color=palette[heads], linewidth=1, alpha=0.7, label=label)
-            continue
-        low, high = drawn_interval(points)
-        error = (points["mean"] - low, high - points["mean"])
-        style: dict[str, Any] = dict(fmt=MARKERS[update], color=palette[heads], markersize=4.5, capsize=2, linestyle="none")
-        axes.errorbar(points["noise"], points["mean"], yerr=error, label=label, **style)
     axes.xaxis.set_major_locator(FixedLocator(TICKS))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    show_means(axes, summary)
+    show_means(axes)
 
 
 def coverage(job: CoverageFigureJob, files: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the tables of coverage_trained and coverage_untrained in `files`."""
-    summary = summarise(read_trained(files, job.update), read_untrained(files))
-    return draw(summary, list(job.environments), job.note), summary
+    both = compared(read_trained(files, job.update), read_untrained(files))
+    return draw(both, list(job.environments), job.note), summarise(both)
 
 
 main = drawing_stage(coverage, "coverage.csv of trained and of untrained policies", CoverageFigureJob)

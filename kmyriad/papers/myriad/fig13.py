@@ -3,9 +3,9 @@
 from collections import defaultdict
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
 from kmyriad.figures.draw import Extent, heads_label, heat_map, panel_title, visited_cells, wrapped
@@ -29,21 +29,19 @@ def summarise(visits: dict[tuple[str, int], np.ndarray], extent: Extent) -> pd.D
 
 def draw(summary: pd.DataFrame, environments: list[str], extent: Extent, note: str) -> Figure:
     """Return the figure of `summary` (see `summarise`); all panels share one colour scale."""
-    heads = sorted(summary["heads"].unique())
     aspect = (extent[1] - extent[0]) / (extent[3] - extent[2])
-    size = ((1.5 * aspect + 0.25) * len(heads) + 1.0, 1.75 * len(environments) + 0.5)
-    figure, grid = plt.subplots(
-        len(environments), len(heads), figsize=size, squeeze=False, sharex=True, sharey=True, layout="constrained"
-    )
+    grid = sns.FacetGrid(summary, row="environment", row_order=environments, col="heads", height=1.75, aspect=aspect)
     top = summary["log_visits"].max()
-    for axes, (environment, number) in zip(grid.flat, ((e, h) for e in environments for h in heads), strict=True):
-        cells = summary[(summary["environment"] == environment) & (summary["heads"] == number)]
+    for (environment, heads), axes in grid.axes_dict.items():
+        cells = summary[(summary["environment"] == environment) & (summary["heads"] == heads)]
         image = heat_map(axes, cells, extent, BINS, top)
-        axes.set_title(f"{panel_title(environment)}, {heads_label(number)}", fontsize=8)
-    figure.colorbar(image, ax=grid, label="log(1 + visits)", shrink=0.6)
-    figure.supxlabel(f"x (m)\n{wrapped(note, figure)}", fontsize=7)
-    figure.supylabel("y (m)", fontsize=8)
-    return figure
+        axes.set_title(f"{panel_title(environment)}, {heads_label(heads)}", fontsize=8)
+    grid.figure.set_layout_engine("constrained")
+    grid.figure.set_figwidth(grid.figure.get_figwidth() + 1)  # for the colour bar
+    grid.figure.colorbar(image, ax=grid.axes, label="log(1 + visits)", shrink=0.6)
+    grid.figure.supxlabel(f"x (m)\n{wrapped(note, grid.figure)}", fontsize=7)
+    grid.figure.supylabel("y (m)", fontsize=8)
+    return grid.figure
 
 
 def fig13(job: FigureJob, particles: list[str]) -> tuple[Figure, pd.DataFrame]:

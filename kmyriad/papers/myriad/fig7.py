@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import Curves, drawn_interval, init_colours, init_label, panels
+from kmyriad.figures.draw import finish, init_colours, init_label, look_of, panels
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import FINETUNED, read_tables
 from kmyriad.settings import FigureJob
@@ -11,25 +11,30 @@ from kmyriad.statistics.intervals import mean_intervals
 
 
 def summarise(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return the drawn numbers: success by environment, init and epoch as mean, low, high over n goals x seeds."""
+    """Return the drawn numbers: success by environment, init and epoch as mean, low, high over n goals x seeds.
+
+    `metrics` has the columns environment, init, epoch and success, a row a run and epoch.
+    """
     return mean_intervals(metrics, ["environment", "init", "epoch"], "success")
 
 
-def draw(summary: pd.DataFrame, environments: list[str], note: str) -> Figure:
-    """Return the figure of `summary` (see `summarise`), panels in the order of `environments`, `note` below them."""
-    inits = sorted(summary["init"].unique(), key=lambda init: (init != "random", len(init), init))
-    labels = {init: init_label(init) for init in inits}
-    figure = panels(summary, environments, Curves("init", init_colours(inits), labels, "PPO updates", {"": "success rate"}), note)
-    top = min(1.02, 1.1 * max(0.2, drawn_interval(summary)[1].max(), summary["mean"].max()))
-    for axes in figure.axes:
-        axes.set_ylim(-0.02 * top, top)
-    return figure
+def draw(metrics: pd.DataFrame, environments: list[str], note: str) -> Figure:
+    """Return the figure of `metrics` (see `summarise`), panels in the order of `environments`, `note` below them."""
+    inits = sorted(metrics["init"].unique(), key=lambda init: (init != "random", len(init), init))
+    look = look_of({init_label(init): colour for init, colour in init_colours(inits).items()})
+    rows = metrics.assign(curve=metrics["init"].map(init_label)).rename(columns={"success": "value"})
+    grid = panels(rows, environments, {"success": "success rate"}, look)
+    grid.set_xlabels("PPO updates")
+    top = min(1.02, 1.1 * max(0.2, *(axes.dataLim.y1 for axes in grid.axes.flat)))
+    grid.set(ylim=(-0.02 * top, top))
+    finish(grid.figure, note)
+    return grid.figure
 
 
 def fig7(job: FigureJob, metrics: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the success curves of the fine-tuning runs whose metrics are in the files `metrics`."""
-    summary = summarise(read_tables(metrics, FINETUNED))
-    return draw(summary, list(job.environments), job.note), summary
+    table = read_tables(metrics, FINETUNED)
+    return draw(table, list(job.environments), job.note), summarise(table)
 
 
 main = drawing_stage(fig7, "metrics.csv of every fine-tuning run")

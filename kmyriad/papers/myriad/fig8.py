@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import NOTE_SIZE, panel_title, wrapped
+from kmyriad.figures.draw import name_panels, panel_title, write_below
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import PRETRAINED
 from kmyriad.settings import FigureJob
@@ -15,35 +15,19 @@ from kmyriad.stages.visit import load_particles
 
 def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
     """Return the figure of `positions`, columns environment, head, x, y (metres): a point a position."""
-    columns = min(4, len(environments))
-    rows = -(-len(environments) // columns)
-    figure, grid = plt.subplots(
-        rows, columns, figsize=(2.3 * columns + 0.7, 2.2 * rows + 0.5), squeeze=False, layout="constrained"
-    )
     heads = positions["head"].nunique()
-    colour = plt.get_cmap("tab10" if heads <= 10 else "turbo", heads)
-    for axes, environment in zip(grid.flat, environments, strict=False):
-        panel = positions[positions["environment"] == environment]
-        points = axes.scatter(
-            panel["x"],
-            panel["y"],
-            c=panel["head"],
-            cmap=colour,
-            vmin=-0.5,
-            vmax=heads - 0.5,
-            s=1.5,
-            linewidths=0,
-            rasterized=True,
-        )
-        axes.set_title(panel_title(environment))
+    dots = dict(s=1.5, linewidth=0, rasterized=True, palette=sns.color_palette("tab10" if heads <= 10 else "turbo", heads))
+    facets = dict(col="environment", col_order=environments, col_wrap=min(4, len(environments)), height=2.4)
+    free = dict(sharex=False, sharey=False)
+    grid = sns.relplot(positions, x="x", y="y", hue="head", legend="full", facet_kws=free, **facets, **dots)
+    grid.set_axis_labels("x (m)", "y (m)")
+    name_panels(grid, panel_title, ["y (m)"])
+    for axes in grid.axes.flat:
         axes.set_aspect("equal", "datalim")
-        axes.set_xlabel("x (m)")
-    for axes in grid.flat[len(environments) :]:
-        axes.set_axis_off()
-    grid[0, 0].set_ylabel("y (m)")
-    figure.colorbar(points, ax=grid, label="head", ticks=range(heads) if heads <= 10 else None)
-    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
-    return figure
+    grid.figure.set_layout_engine("constrained")
+    sns.move_legend(grid, "outside right center", markerscale=6, ncols=-(-heads // 10))
+    write_below(grid.figure, note)
+    return grid.figure
 
 
 ROWS = 12

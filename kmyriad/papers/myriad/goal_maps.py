@@ -6,13 +6,14 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from kmyriad.envs.ant.tasks import GOAL_RADIUS
 from kmyriad.envs.ant.terrains import Terrain, height
-from kmyriad.figures.draw import NOTE_SIZE, band, panel_title, wrapped
+from kmyriad.figures.draw import look_of, panel_title, write_below
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import FINETUNED, read_tables
 from kmyriad.papers.myriad.fig9 import terrain_of
@@ -24,14 +25,20 @@ MARGIN = 1.5
 _CELLS = 200
 
 
-def summarise(metrics: pd.DataFrame, goals: dict[str, list[tuple[float, float]]], radius: float) -> pd.DataFrame:
-    """Return the drawn numbers: success by environment, region and epoch as median (`mean`), quartiles low and high over n runs.
+def by_region(metrics: pd.DataFrame, goals: dict[str, list[tuple[float, float]]], radius: float) -> pd.DataFrame:
+    """Return `metrics` with a column region: `inside` where the goal is less than `radius` (metres) from the start, or `outside`.
 
-    `metrics` has the columns environment, goal (index into `goals[environment]`), seed, epoch, success; a goal's region is
-    `inside` where it lies less than `radius` (metres) from the start, else `outside`.
+    `metrics` has the columns environment, goal (index into `goals[environment]`), seed, epoch, success.
     """
     distance = [np.hypot(*goals[row.environment][row.goal]) for row in metrics.itertuples()]
-    regions = metrics.assign(region=np.where(np.array(distance) < radius, "inside", "outside"))
+    return metrics.assign(region=np.where(np.array(distance) < radius, "inside", "outside"))
+
+
+def summarise(regions: pd.DataFrame) -> pd.DataFrame:
+    """Return the drawn numbers of `regions` (see `by_region`): success by environment, region and epoch, over n runs.
+
+    `mean` is the median, low and high are the quartiles.
+    """
     groups = regions.groupby(["environment", "region", "epoch"])["success"]
     quartiles = groups.quantile([0.25, 0.5, 0.75]).unstack()
     table = quartiles.rename(columns={0.25: "low", 0.5: "mean", 0.75: "high"}).assign(n=groups.size())
@@ -39,23 +46,22 @@ def summarise(metrics: pd.DataFrame, goals: dict[str, list[tuple[float, float]]]
 
 
 def draw(
-    summary: pd.DataFrame,
+    regions: pd.DataFrame,
     goals: dict[str, list[tuple[float, float]]],
     terrains: dict[str, Terrain],
     radius: float,
     note: str,
 ) -> Figure:
-    """Return the figure of `summary` (see `summarise`): a row for each of `terrains`, its map and its curves."""
+    """Return the figure of `regions` (see `by_region`): a row for each of `terrains`, its map and its curves."""
     figure, grid = plt.subplots(len(terrains), 2, figsize=(5.4, 2.3 * len(terrains) + 0.6), squeeze=False, layout="constrained")
     reach = max(np.hypot(*goal) for points in goals.values() for goal in points) + MARGIN
     for (left, right), (label, terrain) in zip(grid, terrains.items(), strict=True):
         _draw_map(left, goals[label], terrain, radius, reach)
         left.set_title(panel_title(label))
-        _draw_curves(right, summary[summary["environment"] == label])
+        _draw_curves(right, regions[regions["environment"] == label])
     grid[-1, 0].set_xlabel("x (m)")
     grid[-1, 1].set_xlabel("PPO updates")
-    grid[0, 1].legend(loc="upper left", fontsize=7)
-    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
+    write_below(figure, note)
     return figure
 
 
@@ -73,21 +79,23 @@ def _draw_map(axes: Axes, goals: list[tuple[float, float]], terrain: Terrain, ra
     axes.grid(visible=False)
 
 
-def _draw_curves(axes: Axes, summary: pd.DataFrame) -> None:
-    for region, colour in COLOURS.items():
-        curve = summary[summary["region"] == region]
-        if len(curve):
-            band(axes, curve["epoch"], curve, colour, f"{region}, {curve['n'].iloc[0]} runs")
-    axes.set(ylim=(-0.02, 1.02), ylabel="success rate")
+def _draw_curves(axes: Axes, regions: pd.DataFrame) -> None:
+    runs = regions[["region", "goal", "seed"]].drop_duplicates()["region"].value_counts()
+    names = {region: f"{region}, {runs[region]} runs" for region in COLOURS if region in runs}
+    look = look_of({name: COLOURS[region] for region, name in names.items()})
+    quartiles = look | {"estimator": "median", "errorbar": ("pi", 50)}
+    sns.lineplot(regions.assign(curve=regions["region"].map(names)), x="epoch", y="success", ax=axes, **quartiles)
+    axes.set(ylim=(-0.02, 1.02), xlabel="", ylabel="success rate")
+    axes.legend(loc="upper left")
 
 
 def goal_maps(job: GoalMapsJob, files: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the goals of the JSON files and the success of the fine-tuning runs of the CSV files among `files`."""
     goals = {Path(file).stem: json.loads(Path(file).read_text()) for file in files if file.endswith(".json")}
     metrics = read_tables([file for file in files if file.endswith(".csv")], FINETUNED)
-    summary = summarise(metrics, goals, job.radius)
+    regions = by_region(metrics, goals, job.radius)
     terrains = {environment.label: terrain_of(environment) for environment in job.environments}
-    return draw(summary, goals, terrains, job.radius, job.note), summary
+    return draw(regions, goals, terrains, job.radius, job.note), summarise(regions)
 
 
 main = drawing_stage(goal_maps, "<environment>.json of the rule goals, metrics.csv of the runs from random heads", GoalMapsJob)

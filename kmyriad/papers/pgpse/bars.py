@@ -2,21 +2,17 @@
 
 from itertools import product
 
-import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import NOTE_SIZE, wrapped
+from kmyriad.figures.draw import drawn_interval, finish, look_of, name_panels, panels
 from kmyriad.papers.pgpse.curves import world_title
 from kmyriad.statistics.intervals import mean_intervals
 
 COLOURS = {"parallel": "#0072B2", "single": "#E69F00", "random": "0.6"}
 LABELS = {"parallel": "parallel agents", "single": "single agent", "random": "random policy", "untrained": "no data"}
 LIMITS = {"success_horizon": "within the horizon + 1 steps", "success_long": "within the long limit"}
-WIDTH = 0.26
-"""Of a bar; the groups are 1 apart."""
 
 
 def summarise_entropy(datasets: pd.DataFrame) -> pd.DataFrame:
@@ -24,29 +20,19 @@ def summarise_entropy(datasets: pd.DataFrame) -> pd.DataFrame:
     return mean_intervals(datasets, ["world", "agents", "source"], "entropy")
 
 
-def draw_entropy(summary: pd.DataFrame, worlds: list[str], note: str) -> Figure:
-    """Return the figure of `summary` (see `summarise_entropy`): a panel for each of `worlds`, a group a number of agents."""
-    figure, grid = plt.subplots(
-        1, len(worlds), figsize=(2.2 * len(worlds) + 0.6, 2.7), squeeze=False, sharey=True, layout="constrained"
-    )
-    for axes, world in zip(grid.flat, worlds, strict=True):
-        _draw_groups(axes, summary[summary["world"] == world])
-        axes.set_title(world_title(world))
-    grid[0, 0].set_ylabel("data-set entropy / log(free cells)")
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(COLOURS))
-    figure.supxlabel(f"trajectories in a data set, m\n{wrapped(note, figure)}", fontsize=NOTE_SIZE + 0.5)
-    return figure
-
-
-def _draw_groups(axes: Axes, panel: pd.DataFrame) -> None:
-    numbers = sorted(panel["agents"].unique())
-    for offset, (source, colour) in zip((-WIDTH, 0, WIDTH), COLOURS.items(), strict=True):
-        bars = panel[panel["source"] == source].set_index("agents").reindex(numbers)
-        errors = [bars["mean"] - bars["low"], bars["high"] - bars["mean"]]
-        places = np.arange(len(numbers)) + offset
-        axes.bar(places, bars["mean"], 0.92 * WIDTH, yerr=errors, color=colour, label=LABELS[source], error_kw={"linewidth": 0.9})
-    axes.set(xticks=range(len(numbers)), xticklabels=numbers, ylim=(0, 1))
-    axes.grid(visible=False, axis="x")
+def draw_entropy(datasets: pd.DataFrame, worlds: list[str], note: str) -> Figure:
+    """Return the figure of `datasets` (columns as in the CSV): a panel for each of `worlds`, a group a number of agents."""
+    palette = {LABELS[source]: colour for source, colour in COLOURS.items()}
+    bars = dict(x="agents", y="entropy", hue="source", hue_order=list(palette), palette=palette, saturation=1)
+    bars |= dict(errorbar=drawn_interval, err_kws={"linewidth": 0.9})
+    facets = dict(col="world", col_order=worlds, height=2.7, aspect=0.85, legend_out=False)
+    grid = sns.catplot(datasets.assign(source=datasets["source"].map(LABELS)), kind="bar", **bars, **facets)
+    grid.set(ylim=(0, 1)).set_xlabels("trajectories in a data set, m")
+    name_panels(grid, world_title, ["data-set entropy / log(free cells)"])
+    for axes in grid.axes.flat:
+        axes.grid(visible=False, axis="x")
+    finish(grid.figure, note)
+    return grid.figure
 
 
 def summarise_success(success: pd.DataFrame) -> pd.DataFrame:
@@ -65,29 +51,21 @@ def summarise_success(success: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_success(summary: pd.DataFrame, worlds: list[str], agents: list[int], note: str) -> Figure:
-    """Return the figure of `summary` (see `summarise_success`): a row a number of agents and limit, a column a world."""
-    rows = list(product(agents, LIMITS))
-    size = (2.2 * len(worlds) + 0.6, 2.0 * len(rows) + 0.9)
-    figure, grid = plt.subplots(
-        len(rows), len(worlds), figsize=size, squeeze=False, sharex="col", sharey=True, layout="constrained"
-    )
-    for row, (number, limit) in zip(grid, rows, strict=True):
-        for axes, world in zip(row, worlds, strict=True):
-            panel = summary[(summary["world"] == world) & (summary["limit"] == limit) & summary["agents"].isin([number, 0])]
-            _draw_ranks(axes, panel)
-        row[0].set_ylabel(f"success rate, m = {number},\n{LIMITS[limit]}")
-    for axes, world in zip(grid[0], worlds, strict=True):
-        axes.set_title(world_title(world))
-    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=len(LABELS))
-    figure.supxlabel(f"goals, each source's best first\n{wrapped(note, figure)}", fontsize=NOTE_SIZE + 0.5)
-    return figure
+    """Return the figure of `summary` (see `summarise_success`): a row a number of agents and limit, a column a world.
 
-
-def _draw_ranks(axes: Axes, panel: pd.DataFrame) -> None:
-    """Draw the outline of each source's bars, one a goal, so that none hides another."""
-    for source, colour in {**COLOURS, "untrained": "black"}.items():
-        ranked = panel[panel["source"] == source]
-        style = ":" if source == "untrained" else "-"
-        edges = np.arange(len(ranked) + 1) + 0.5
-        axes.stairs(ranked["success"], edges, baseline=None, color=colour, linestyle=style, linewidth=1.5, label=LABELS[source])
-    axes.set(ylim=(-0.03, 1.03))
+    Each source has the outline of its bars, one a goal, so that none hides another.
+    """
+    labels = {(m, limit): f"success rate, m = {m},\n{text}" for m, (limit, text) in product(agents, LIMITS.items())}
+    rows = [
+        summary[(summary["limit"] == limit) & summary["agents"].isin([number, 0])].assign(quantity=label)
+        for (number, limit), label in labels.items()
+    ]
+    table = pd.concat(rows).rename(columns={"world": "environment", "rank": "epoch", "success": "value"})
+    palette = {LABELS[source]: colour for source, colour in {**COLOURS, "untrained": "black"}.items()}
+    look = look_of(palette, dashed=[LABELS["untrained"]]) | {"errorbar": None, "drawstyle": "steps-mid"}
+    y_labels = {label: label for label in labels.values()}
+    grid = panels(table.assign(curve=table["source"].map(LABELS)), worlds, y_labels, look, sharex="col", sharey=True)
+    grid.set(ylim=(-0.03, 1.03)).set_xlabels("goals, each source's best first")
+    name_panels(grid, world_title, list(y_labels))
+    finish(grid.figure, note)
+    return grid.figure

@@ -5,17 +5,19 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 import torch
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from kmyriad.envs.gridworld import states_of
-from kmyriad.figures.draw import NOTE_SIZE, band, wrapped
+from kmyriad.figures.draw import NOTE_SIZE, legend_above, look_of, wrapped
 from kmyriad.gridworld import World, coverage, occupancy, probabilities, sample, visited, world
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import PRETRAINED, of_stage
 from kmyriad.settings import BridgeJob
+from kmyriad.settings.gridworld import ARMS
 from kmyriad.stages.gridworld_train import GRIDWORLDS, load_theta
 from kmyriad.stages.visit import load_particles
 from kmyriad.statistics.intervals import mean_intervals
@@ -33,34 +35,26 @@ def summarise(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def draw(summary: pd.DataFrame, maps: dict[str, np.ndarray], walls: np.ndarray, note: str) -> Figure:
-    """Return curves of `summary` (see `summarise`) above a map of who visits what for each method of `maps`.
+def draw(table: pd.DataFrame, maps: dict[str, np.ndarray], walls: np.ndarray, note: str) -> Figure:
+    """Return curves of `table` (see `summarise`) above a map of who visits what for each method of `maps`.
 
     maps: [agents, rows, columns], each agent's share of visits; walls: [rows, columns], bool.
     """
-    figure = plt.figure(figsize=(7.2, 4.6))
-    grid = figure.add_gridspec(2, 1, height_ratios=(1.25, 1))
-    upper, lower = (figure.add_subfigure(grid[row]) for row in range(2))
+    figure = plt.figure(figsize=(7.2, 4.6), layout="constrained")
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.25, 1))[:, 0]
+    table = table.assign(curve=table["method"] + ", " + table["arm"])
+    names = {f"{method}, {arm}": colour for method, colour in METHODS.items() for arm in ARMS}
+    palette = {name: colour for name, colour in names.items() if name in set(table["curve"])}
+    look = look_of(palette, dashed=[name for name in palette if name.endswith("single")])
     for axes, (measure, label) in zip(upper.subplots(1, len(MEASURES)), MEASURES.items(), strict=True):
-        _curves(axes, summary[summary["measure"] == measure])
-        axes.set(title=label, xlabel="agents m", xticks=sorted(summary["agents"].unique()))
+        sns.lineplot(table, x="agents", y=measure, marker="o", markersize=4, ax=axes, **look)
+        axes.set(title=label, xlabel="agents m", ylabel="", xticks=sorted(table["agents"].unique()))
     upper.axes[0].set_ylabel("share of log(free cells)")
-    upper.legend(*upper.axes[0].get_legend_handles_labels(), loc="upper center", ncols=3)
-    upper.subplots_adjust(left=0.09, right=0.98, top=0.72, bottom=0.2, wspace=0.28)
+    legend_above(upper, columns=3)
     for axes, (method, shares) in zip(np.atleast_1d(lower.subplots(1, len(maps))), maps.items(), strict=True):
         _territories(axes, shares, walls, f"{method}, {len(shares)} agents")
-    lower.subplots_adjust(left=0.03, right=0.97, top=0.85, bottom=0.15)
-    figure.text(0.5, 0.005, wrapped(note, figure), ha="center", va="bottom", fontsize=NOTE_SIZE, color="0.35")
+    lower.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
     return figure
-
-
-def _curves(axes: Axes, summary: pd.DataFrame) -> None:
-    for method, colour in METHODS.items():
-        for arm in ("parallel", "single"):
-            curve = summary[(summary["method"] == method) & (summary["arm"] == arm)].sort_values("agents")
-            if len(curve):
-                band(axes, curve["agents"], curve, colour, f"{method}, {arm}")
-                axes.lines[-1].set(linestyle="-" if arm == "parallel" else "--", marker="o", markersize=3)
 
 
 def _territories(axes: Axes, shares: np.ndarray, walls: np.ndarray, title: str) -> None:
@@ -84,9 +78,9 @@ def pgpse_bridge(job: BridgeJob, files: list[str]) -> tuple[Figure, pd.DataFrame
     place = world(job.world)
     rows = [row for file in visits for row in _of_heads(place, Path(file), job.agents)]
     rows += [row for file in policies for row in _of_tables(place, Path(file), job)]
-    summary = summarise(pd.DataFrame(rows))
+    table = pd.DataFrame(rows)
     walls = np.array([[letter == "-" for letter in line] for line in place.rows])
-    return draw(summary, _maps(place, job, visits, policies), walls, job.note), summary
+    return draw(table, _maps(place, job, visits, policies), walls, job.note), summarise(table)
 
 
 def _of_heads(place: World, file: Path, agents: tuple[int, ...]) -> list[Row]:

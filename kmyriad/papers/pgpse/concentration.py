@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -41,11 +42,9 @@ def _draw_lack(axes: Axes, numbers: pd.DataFrame) -> None:
 
 
 def _draw_tail(axes: Axes, numbers: pd.DataFrame) -> None:
-    for agents, colour in colours(sorted(numbers["agents"].unique())).items():
-        own = numbers[numbers["agents"] == agents]
-        tail, bound = (own[own["quantity"] == quantity] for quantity in ("tail", "bound"))
-        axes.plot(tail["n"], tail["value"], color=colour)
-        axes.plot(bound["n"], bound["value"].clip(upper=1), color=colour, linestyle="--")
+    look = dict(hue="agents", palette=colours(sorted(numbers["agents"].unique())), dashes={"tail": "", "bound": (4, 1.5)})
+    curves = numbers[numbers["quantity"].isin(["tail", "bound"])].assign(value=lambda rows: rows["value"].clip(upper=1))
+    sns.lineplot(curves, x="n", y="value", style="quantity", estimator=None, legend=False, ax=axes, **look)
     eps = numbers["eps"].iloc[0]
     axes.set(xscale="log", xlabel="samples n of all agents", ylabel=f"P(lack > {eps:g} nats)", ylim=(-0.03, 1.05))
     axes.set_title("measured (solid) and bound (dashed)")

@@ -11,8 +11,8 @@ from kmyriad.settings.gridworld import GridworldFigureJob
 
 def pgpse_fig1(job: GridworldFigureJob, metrics: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the curves of the grid-world trainings whose metrics are in the files `metrics`."""
-    summary = curves.summarise(read_curves(job, metrics))
-    return curves.draw(summary, list(worlds_of(job)), job.note), summary
+    runs = read_curves(job, metrics)
+    return curves.draw(runs, list(worlds_of(job)), job.note), curves.summarise(runs)
 
 
 main = drawing_stage(pgpse_fig1, "metrics.csv of every training that is drawn", GridworldFigureJob)

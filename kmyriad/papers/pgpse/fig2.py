@@ -11,8 +11,8 @@ from kmyriad.settings.gridworld import GridworldFigureJob
 
 def pgpse_fig2(job: GridworldFigureJob, datasets: list[str]) -> tuple[Figure, pd.DataFrame]:
     """Draw the entropies of the data sets in the files `datasets`."""
-    summary = bars.summarise_entropy(read_rows(job, datasets))
-    return bars.draw_entropy(summary, list(worlds_of(job)), job.note), summary
+    rows = read_rows(job, datasets)
+    return bars.draw_entropy(rows, list(worlds_of(job)), job.note), bars.summarise_entropy(rows)
 
 
 main = drawing_stage(pgpse_fig2, "datasets.csv of every world", GridworldFigureJob)

@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -40,8 +41,9 @@ def draw(numbers: pd.DataFrame, note: str) -> Figure:
 
 def _draw_curves(axes: Axes, numbers: pd.DataFrame) -> None:
     palette = colours(sorted(numbers["agents"].unique()))
-    for (quantity, agents), curve in numbers[numbers["quantity"].isin(["gap", "bound"])].groupby(["quantity", "agents"]):
-        axes.plot(curve["iteration"], curve["value"], color=palette[agents], linestyle="-" if quantity == "gap" else "--")
+    curves = numbers[numbers["quantity"].isin(["gap", "bound"])]
+    look = dict(hue="agents", palette=palette, style="quantity", dashes={"gap": "", "bound": (4, 1.5)})
+    sns.lineplot(curves, x="iteration", y="value", estimator=None, legend=False, ax=axes, **look)
     epsilon = numbers.loc[numbers["quantity"] == "reach", "value"].iloc[0]
     axes.axhline(epsilon, color="0.5", linestyle=":", linewidth=1)
     axes.text(13, epsilon * 0.93, f"$\\epsilon$ = {epsilon:g} nats", color="0.35", va="top", fontsize=7)

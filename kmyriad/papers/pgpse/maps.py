@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap, PowerNorm
+from matplotlib.collections import QuadMesh
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
-from kmyriad.figures.draw import NOTE_SIZE, wrapped
+from kmyriad.figures.draw import write_below
 from kmyriad.gridworld import World
 from kmyriad.papers.pgpse.bars import LABELS
 from kmyriad.papers.pgpse.curves import world_title
@@ -28,7 +29,7 @@ def draw_visits(summary: pd.DataFrame, worlds: Mapping[str, World], note: str) -
     rows = [source for source in LABELS if source in set(summary["source"])]
     top = summary["visits"].max()
 
-    def draw(axes: Axes, panel: pd.DataFrame, world: World) -> AxesImage:
+    def draw(axes: Axes, panel: pd.DataFrame, world: World) -> QuadMesh:
         # Cells near the start have ten times the visits of the far ones, which matter more: their colours are spread.
         return draw_cells(axes, world, values(panel, world, "visits"), "magma", top, gamma=0.5)
 
@@ -42,7 +43,7 @@ def draw_reached(summary: pd.DataFrame, worlds: Mapping[str, World], note: str) 
     """Return Fig. 9 of `summary`, columns world, source, goal and success: a row a world, a column a source."""
     columns = [source for source in LABELS if source in set(summary["source"])]
 
-    def draw(axes: Axes, panel: pd.DataFrame, world: World) -> AxesImage:
+    def draw(axes: Axes, panel: pd.DataFrame, world: World) -> QuadMesh:
         return draw_cells(axes, world, values(panel.rename(columns={"goal": "state"}), world, "success"), "viridis", 1.0)
 
     panels = [(world, source) for world in worlds for source in columns]
@@ -71,7 +72,7 @@ def draw_policies(summary: pd.DataFrame, worlds: Mapping[str, World], note: str)
     return _noted(figure, note)
 
 
-def _draw_policy(axes: Axes, panel: pd.DataFrame, world: World) -> AxesImage:
+def _draw_policy(axes: Axes, panel: pd.DataFrame, world: World) -> QuadMesh:
     """Colour the cells that the agent goes to by its action entropy, and draw its most probable action in them."""
     panel = panel[panel["visits"] >= RARE]
     image = draw_cells(axes, world, values(panel, world, "action_entropy"), "cividis", 1.0)
@@ -79,8 +80,8 @@ def _draw_policy(axes: Axes, panel: pd.DataFrame, world: World) -> AxesImage:
     right, up = np.array(ARROWS)[panel["action"].to_numpy()].T
     colours = np.where(panel["action_entropy"] < 0.6, "white", "black")
     axes.quiver(
-        columns,
-        rows,
+        columns + 0.5,
+        rows + 0.5,
         right,
         up,
         color=colours,
@@ -101,7 +102,7 @@ def values(panel: pd.DataFrame, world: World, column: str) -> np.ndarray:
     return array
 
 
-def draw_cells(axes: Axes, world: World, cells: np.ndarray, colours: str, top: float, gamma: float = 1.0) -> AxesImage:
+def draw_cells(axes: Axes, world: World, cells: np.ndarray, colours: str, top: float, gamma: float = 1.0) -> QuadMesh:
     """Draw `cells` [states] over the map: walls grey, free cells without a value white, the start ringed.
 
     The colour map runs from 0 to `top` with (cell / top)^gamma.
@@ -109,13 +110,13 @@ def draw_cells(axes: Axes, world: World, cells: np.ndarray, colours: str, top: f
     shape = len(world.rows), world.columns
     walls = np.ones(world.states)
     walls[world.free.numpy()] = np.nan
-    image = axes.imshow(cells.reshape(shape), cmap=colours, norm=PowerNorm(gamma, 0, top), interpolation="nearest")
-    axes.imshow(walls.reshape(shape), cmap=ListedColormap([WALL]), interpolation="nearest")
+    look = dict(square=True, cbar=False, xticklabels=False, yticklabels=False, rasterized=True, ax=axes)
+    norm = PowerNorm(gamma, 0, top)
+    (image,) = sns.heatmap(cells.reshape(shape), cmap=colours, vmin=0, vmax=top, norm=norm, **look).collections
+    sns.heatmap(walls.reshape(shape), cmap=[WALL], vmin=0, vmax=1, **look)
     row, column = divmod(world.start, world.columns)
-    axes.plot(column, row, "o", markerfacecolor="none", markeredgecolor=START, markersize=7, markeredgewidth=1.3)
-    axes.set(xticks=[], yticks=[])
+    axes.plot(column + 0.5, row + 0.5, "o", markerfacecolor="none", markeredgecolor=START, markersize=7, markeredgewidth=1.3)
     axes.spines[:].set(visible=True, color=WALL)
-    axes.grid(visible=False)
     return image
 
 
@@ -123,9 +124,9 @@ def _map_grid(
     summary: pd.DataFrame,
     worlds: Mapping[str, World],
     panels: Sequence[Panel],
-    draw: Callable[[Axes, pd.DataFrame, World], AxesImage],
+    draw: Callable[[Axes, pd.DataFrame, World], QuadMesh],
     columns: int,
-) -> tuple[Figure, AxesImage, np.ndarray]:
+) -> tuple[Figure, QuadMesh, np.ndarray]:
     """Return a figure with a map for each (world, source) of `panels`, one of its images, and its axes."""
     figure, grid = _axes([worlds[world] for world, _ in panels[::columns]], columns, 2.0)
     for axes, (label, source) in zip(grid.flat, panels, strict=True):
@@ -145,5 +146,5 @@ def _axes(rows: Sequence[World], columns: int, width: float) -> tuple[Figure, np
 
 
 def _noted(figure: Figure, note: str) -> Figure:
-    figure.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE, color="0.35")
+    write_below(figure, note)
     return figure

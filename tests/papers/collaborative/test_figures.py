@@ -6,7 +6,9 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
 
 from kmyriad.figures import draw
 from kmyriad.papers.collaborative import arms as ce_arms
@@ -40,17 +42,25 @@ def metrics(runs: dict[tuple[str, str], int] = RUNS) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def lines_of(figure: Figure, axes: Axes) -> dict:
+    """The lines of a panel by what the legend calls them, by colour; what is there for the legend alone has no points."""
+    legend = figure.legends[0]
+    names = {line.get_color(): text.get_text() for line, text in zip(legend.get_lines(), legend.get_texts(), strict=True)}
+    return {names[line.get_color()]: line for line in axes.get_lines() if len(line.get_xdata())}
+
+
 def test_curves() -> None:
-    figure = ce_curves.draw(ce_curves.summarise(metrics()), ["maze", PENDULUM], ["replica", "ce"], "a note")
+    figure = ce_curves.draw(metrics(), ["maze", PENDULUM], ["replica", "ce"], "a note")
     maze, pendulum = figure.axes
     assert (maze.get_title(), pendulum.get_title()) == ("maze", PENDULUM)
-    lines = {line.get_label(): line for line in pendulum.get_lines()}
+    lines = lines_of(figure, pendulum)
     assert list(lines) == ["Replica", "CE"]
     # Means over seeds 0 and 1: 5 above seed 0.
     assert list(lines["CE"].get_ydata()) == [205, 206]
     assert list(lines["CE"].get_xdata()) == [1, 2]
     # Replica was not run in the maze.
-    assert [len(line.get_xdata()) for line in maze.get_lines()] == [0, 2]
+    assert {name: len(line.get_xdata()) for name, line in lines_of(figure, maze).items()} == {"CE": 2}
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["Replica", "CE"]
 
 
 def test_iqm_over_the_same_tasks_for_all_arms() -> None:
@@ -67,8 +77,12 @@ def test_iqm_over_the_same_tasks_for_all_arms() -> None:
     assert ce_iqm.comparable(metrics({**RUNS, (CARTPOLE, "sac"): 0}), ["sac", "replica", "ce"]) == (there, shared)
     assert ce_iqm.comparable(metrics({(PENDULUM, "ce"): 0}), ["ce"]) == ([], [])
     figure = ce_iqm.draw(summary.reset_index(), ["replica", "ce"], "a note")
-    assert [line.get_label() for line in figure.axes[0].get_lines()] == ["Replica", "CE"]
-    assert list(figure.axes[0].get_lines()[1].get_ydata()) == pytest.approx([0.305, 0.306])
+    lines = lines_of(figure, figure.axes[0])
+    assert list(lines) == ["Replica", "CE"]
+    assert list(lines["CE"].get_ydata()) == pytest.approx([0.305, 0.306])
+    # The band is the bootstrap's.
+    corners = figure.axes[0].collections[0].get_paths()[0].vertices.tolist()
+    assert {(2.0, bound) for bound in summary.loc[("ce", 2000), ["low", "high"]]} <= {tuple(corner) for corner in corners}
 
 
 def test_table() -> None:
@@ -109,12 +123,13 @@ def visits() -> pd.DataFrame:
 
 
 def test_maze() -> None:
-    summary = ce_maze.summarise(visits())
+    table = ce_maze.covered_by_then(visits())
+    summary = ce_maze.summarise(table)
     covered, overlap = (summary[summary["quantity"] == name].set_index("env_steps")["mean"] for name in ce_maze.QUANTITIES)
     # One cell of 39 until step 20, then two; shared from step 30 on is one of the two.
     assert (covered[19], covered[20], covered[40]) == pytest.approx((1 / 39, 2 / 39, 2 / 39))
     assert (overlap[29], overlap[30]) == (0, 0.5)
-    figure = ce_maze.draw(summary, visits(), ["ce"], "a note")
+    figure = ce_maze.draw(table, visits(), ["ce"], "a note")
     maps = [axes for axes in figure.axes if axes.images]
     assert len(maps) == 2
     dots = [each for each in maps[1].collections if isinstance(each, PathCollection)]

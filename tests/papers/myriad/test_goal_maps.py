@@ -26,7 +26,7 @@ def metrics() -> pd.DataFrame:
 
 
 def test_median_and_quartiles_by_region() -> None:
-    summary = goal_maps.summarise(metrics(), GOALS, radius=2.0).set_index(["environment", "region"])
+    summary = goal_maps.summarise(goal_maps.by_region(metrics(), GOALS, radius=2.0)).set_index(["environment", "region"])
     # Quartiles of 0, 0.1, 0.6 by linear interpolation: 0.05 and 0.35. Of 0.5, 0.7: 0.55 and 0.65.
     outside, inside = summary.loc[("ant-empty", "outside")], summary.loc[("ant-empty", "inside")]
     assert tuple(outside[["mean", "low", "high", "n"]]) == pytest.approx((0.1, 0.05, 0.35, 3))
@@ -35,9 +35,9 @@ def test_median_and_quartiles_by_region() -> None:
 
 
 def test_maps_show_goals_and_radius() -> None:
-    summary = goal_maps.summarise(metrics(), GOALS, radius=2.0)
+    regions = goal_maps.by_region(metrics(), GOALS, radius=2.0)
     terrains = {"ant-empty": empty(), "ant-maze": maze()}
-    figure = goal_maps.draw(summary, GOALS, terrains, 2.0, "note")
+    figure = goal_maps.draw(regions, GOALS, terrains, 2.0, "note")
     plane, curves, labyrinth, _ = figure.axes
     limit, *goals = plane.patches
     assert limit.get_radius() == 2.0
@@ -45,7 +45,14 @@ def test_maps_show_goals_and_radius() -> None:
     assert len(plane.images) == 0 and len(labyrinth.images) == 1, "walls are drawn where there are any"
     # The outermost goal is 4 m away.
     assert labyrinth.get_xlim() == (-5.5, 5.5)
-    assert [line.get_label() for line in curves.lines] == ["inside, 2 runs", "outside, 3 runs"]
+    legend = curves.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["inside, 2 runs", "outside, 3 runs"]
+    lines = curves.lines[:2]
+    assert [line.get_color() for line in lines] == [line.get_color() for line in legend.get_lines()]
+    assert [line.get_ydata()[0] for line in lines] == pytest.approx([0.6, 0.1])
+    # Quartiles, also where there are two runs.
+    heights = [[y for _, y in area.get_paths()[0].vertices] for area in curves.collections]
+    assert [bound for band in heights for bound in (min(band), max(band))] == pytest.approx([0.55, 0.65, 0.05, 0.35])
 
 
 def test_fig6_has_a_curve_for_each_budget() -> None:
@@ -62,14 +69,18 @@ def test_fig6_has_a_curve_for_each_budget() -> None:
         ],
         columns=["environment", "envs", "seed", "acting", "entropy"],
     )
-    summary = fig6.summarise(data, final[(final["acting"] == "sampled") | (final["seed"] == 0)])
+    final = final[(final["acting"] == "sampled") | (final["seed"] == 0)]
+    summary = fig6.summarise(data, final)
     assert list(summary["mean"]) == [20.5] * 3 + [100.5] * 3 + [40.5, 200.5]
-    training, finals = fig6.draw(summary, ["ant-empty"], 100, "note").axes
-    assert [line.get_label() for line in training.lines] == ["20", "100"]
+    training, finals = fig6.draw(data, final, ["ant-empty"], 100, "note").axes
+    legend = training.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["20", "100"]
+    assert [line.get_color() for line in training.lines[:2]] == [line.get_color() for line in legend.get_lines()]
     assert list(training.lines[1].get_ydata()) == [100.5] * 3
     assert finals.get_ylabel() == "entropy on 100 trajectories (nats)"
-    points = [container.lines[0] for container in finals.containers]
-    assert [(point.get_xdata()[0], point.get_ydata()[0]) for point in points] == [(20, 40.5), (100, 200.5)]
+    points = [line for line in finals.lines if line.get_marker() == "o"]
+    assert [line.get_color() for line in points] == [line.get_color() for line in legend.get_lines()]
+    assert [(point.get_xdata()[0], point.get_ydata()[0]) for point in points] == pytest.approx([(20, 40.5), (100, 200.5)])
 
 
 def test_long_runs_title_is_the_environments() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 
 from kmyriad.figures import draw
 from kmyriad.papers.myriad import fig8, fig13
@@ -24,10 +25,10 @@ def test_fig13_counts_and_panels() -> None:
     }
     first, second, _ = fig13.draw(summary, ["ant-maze"], EXTENT, "note").axes
     assert (first.get_title(), second.get_title()) == ("Maze, 1 head", "Maze, 10 heads")
-    image = first.images[0]
+    (image,) = first.collections
     assert image.get_array()[49, 0] == pytest.approx(np.log(3))
     assert image.get_array().sum() == pytest.approx(np.log(3))
-    assert image.get_clim() == second.images[0].get_clim() == pytest.approx((0, np.log(3)))
+    assert image.get_clim() == second.collections[0].get_clim() == pytest.approx((0, np.log(3)))
 
 
 def test_fig8_colours_by_head() -> None:
@@ -36,5 +37,10 @@ def test_fig8_colours_by_head() -> None:
     figure = fig8.draw(positions, ["ant-cave"], "note")
     (points,) = figure.axes[0].collections
     assert points.get_offsets().tolist() == [[0, 3], [1, 4], [2, 5]]
-    assert list(points.get_array()) == [0, 2, 1]
+    legend = figure.legends[0]
+    shades = {
+        text.get_text(): dot.get_markerfacecolor() for text, dot in zip(legend.get_texts(), legend.get_lines(), strict=True)
+    }
+    assert len({to_hex(shade) for shade in shades.values()}) == 3
+    assert [to_hex(shade) for shade in points.get_facecolors()] == [to_hex(shades[head]) for head in "021"]
     assert figure.axes[0].get_title() == "Cave"

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import StepPatch
 from matplotlib.quiver import Quiver
 
 from kmyriad.figures import draw
@@ -51,11 +51,20 @@ def metrics() -> pd.DataFrame:
     return table.assign(variant="plain", entropy=entropy, support=[10 * value for value in entropy])
 
 
+def curves(figure: Figure, axes: Axes) -> dict:
+    """The lines of a panel by what the legend calls them; what is there for the legend alone has no points."""
+    legend = figure.legends[0]
+    lines = [line for line in axes.get_lines() if len(line.get_xdata())]
+    looks = [[(line.get_color(), line.get_linestyle()) for line in some] for some in (lines, legend.get_lines())]
+    assert looks[0] == looks[1]
+    return dict(zip((text.get_text() for text in legend.get_texts()), lines, strict=True))
+
+
 def test_curves() -> None:
-    figure = pgpse_curves.draw(pgpse_curves.summarise(metrics()), WORLDS[::-1], "a note")
+    figure = pgpse_curves.draw(metrics(), WORLDS[::-1], "a note")
     assert [axes.get_title() for axes in figure.axes] == ["Maze-det", "Room-det", "", ""]
     for (row, world), axes in zip(product((0, 1), (1, 0)), figure.axes, strict=True):
-        lines = {line.get_label(): line for line in axes.get_lines()}
+        lines = curves(figure, axes)
         assert list(lines) == ["2 agents", "1 agent, 2 trajectories", "6 agents", "1 agent, 6 trajectories"]
         expected = [0.4 * world + 0.1 + 0.06 + 0.001 + 2e-4 * update for update in (50, 100, 150)]
         assert lines["6 agents"].get_ydata() == pytest.approx([value * (10 if row else 1) for value in expected])
@@ -75,9 +84,13 @@ def datasets() -> pd.DataFrame:
 
 
 def test_bars_of_the_data_sets() -> None:
-    figure = pgpse_bars.draw_entropy(pgpse_bars.summarise_entropy(datasets()), WORLDS, "a note")
+    figure = pgpse_bars.draw_entropy(datasets(), WORLDS, "a note")
     assert [axes.get_title() for axes in figure.axes] == ["Room-det", "Maze-det"]
-    parallel, single, random = figure.axes[0].containers[1::2]
+    parallel, single, random = figure.axes[0].containers
+    legend = figure.legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["parallel agents", "single agent", "random policy"]
+    shades = [bars[0].get_facecolor() for bars in (parallel, single, random)]
+    assert [patch.get_facecolor() for patch in legend.get_patches()] == shades
     assert [bar.get_height() for bar in parallel] == pytest.approx([0.305, 0.605])
     assert [bar.get_height() for bar in single] == pytest.approx([0.205, 0.405])
     assert [bar.get_height() for bar in random] == pytest.approx([0.105, 0.205])
@@ -106,8 +119,9 @@ def test_goals_in_order_of_success() -> None:
     assert table[["rank", "goal"]].to_numpy().tolist() == [[1, 2], [2, 1]]
     assert table["success"].tolist() == pytest.approx([0.9, 0.5])
     figure = pgpse_bars.draw_success(summary, WORLDS, [6], "a note")
-    steps = [patch for patch in figure.axes[0].patches if isinstance(patch, StepPatch)]
-    heights = {patch.get_label(): patch.get_data().values.tolist() for patch in steps}
+    lines = curves(figure, figure.axes[0])
+    assert [(line.get_drawstyle(), line.get_xdata().tolist()) for line in lines.values()] == [("steps-mid", [1, 2])] * 4
+    heights = {name: line.get_ydata().tolist() for name, line in lines.items()}
     assert heights["parallel agents"] == pytest.approx([0.9, 0.5])
     assert heights["single agent"] == pytest.approx([0.4, 0.2])
     assert heights["no data"] == [1.0, 0.0]
@@ -119,10 +133,12 @@ def test_a_map_of_cells() -> None:
     _, axes = plt.subplots()
     image = pgpse_maps.draw_cells(axes, CORNER, np.array([0.1, 0.4, np.nan, np.nan]), "viridis", 0.4)
     np.testing.assert_array_equal(image.get_array().filled(-1), [[0.1, 0.4], [-1, -1]])
-    walls = axes.get_images()[1].get_array()
+    assert image.get_clim() == (0, 0.4)
+    walls = axes.collections[1].get_array()
     assert walls.mask.tolist() == [[True, True], [True, False]]
     (start,) = axes.get_lines()
-    assert start.get_xydata().tolist() == [[0, 0]]
+    assert start.get_xydata().tolist() == [[0.5, 0.5]]  # the middle of the first cell; rows go down
+    assert axes.get_ylim() == (2, 0)
 
 
 def test_visits_and_reached_goals_are_in_their_panels() -> None:
@@ -132,10 +148,10 @@ def test_visits_and_reached_goals_are_in_their_panels() -> None:
     ]
     parallel, single = maps(pgpse_maps.draw_visits(pd.DataFrame(rows), {"corner": CORNER}, "a note"))
     assert [axes.get_title() for axes in (parallel, single)] == ["Corner, parallel agents", "Corner, single agent"]
-    assert parallel.get_images()[0].get_array()[0, 1] == pytest.approx(0.21)
+    assert parallel.collections[0].get_array()[0, 1] == pytest.approx(0.21)
     reached = pd.DataFrame({"world": "corner", "source": SOURCES, "goal": 2, "success": [0.9, 0.5, 0.1]})
     panels = maps(pgpse_maps.draw_reached(reached, {"corner": CORNER}, "a note"))
-    assert [axes.get_images()[0].get_array()[1, 0] for axes in panels] == [0.9, 0.5, 0.1]
+    assert [axes.collections[0].get_array()[1, 0] for axes in panels] == [0.9, 0.5, 0.1]
 
 
 def policies() -> pd.DataFrame:
@@ -156,7 +172,7 @@ def test_arrows_show_where_actions_lead() -> None:
     arrows = [next(item for item in axes.collections if isinstance(item, Quiver)) for axes in panels]
     # up, down, right; the cell that is hardly visited has none.
     assert [(arrow.U.tolist(), arrow.V.tolist()) for arrow in arrows] == [([0], [1]), ([0], [-1]), ([1], [0])]
-    assert panels[2].get_images()[0].get_array().mask.tolist() == [[False, True], [True, True]]
+    assert panels[2].collections[0].get_array().mask.tolist() == [[False, True], [True, True]]
 
 
 def test_table_of_final_values() -> None:
@@ -186,7 +202,7 @@ def test_table_of_specialisation_adds_up() -> None:
 
 def test_the_same_numbers_give_the_same_picture() -> None:
     def drawn(change: float) -> bytes:
-        table = pgpse_curves.summarise(metrics().assign(entropy=lambda rows: rows["entropy"] + change))
+        table = metrics().assign(entropy=lambda rows: rows["entropy"] + change)
         return picture(pgpse_curves.draw(table, WORLDS, "a note"))
 
     assert drawn(0.0) == drawn(0.0) != drawn(0.01)
