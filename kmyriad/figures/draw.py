@@ -54,6 +54,11 @@ def colours(heads: list[int]) -> dict[int, str]:
     return {number: _PALETTE[order.index(number) % len(_PALETTE)] for number in heads}
 
 
+def head_colours(heads: int) -> np.ndarray:
+    """Return a colour for each head of a policy, the same in every picture, [heads, 3] in 0..1."""
+    return np.array(sns.color_palette("tab10" if heads <= 10 else "turbo", heads))
+
+
 def init_colours(inits: list[str]) -> dict[str, str]:
     """Return a colour for each way to start: headsN has that of N heads, random is grey."""
     heads = colours([int(init.removeprefix("heads")) for init in inits if init != "random"])

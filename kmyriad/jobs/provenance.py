@@ -12,7 +12,7 @@ from kmyriad.jobs.files import StageError, write_atomically
 
 PACKAGE = Path(__file__).resolve().parent.parent / "__init__.py"
 TABLES = (".csv", ".md", ".tex", ".json")
-PACKAGES = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "mujoco-warp", "gymnasium", "pandas", "matplotlib")
+PACKAGES = ("kmyriad", "torch", "numpy", "scipy", "mujoco", "mujoco-warp", "gymnasium", "pandas", "matplotlib", "seaborn")
 
 
 def provenance(threads: int, device: str, seconds: float | None) -> dict[str, object]:

@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import name_panels, panel_title, write_below
+from kmyriad.figures.draw import head_colours, name_panels, panel_title, write_below
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import PRETRAINED
 from kmyriad.settings import FigureJob
@@ -16,7 +16,7 @@ from kmyriad.stages.visit import load_particles
 def draw(positions: pd.DataFrame, environments: list[str], note: str) -> Figure:
     """Return the figure of `positions`, columns environment, head, x, y (metres): a point a position."""
     heads = positions["head"].nunique()
-    dots = dict(s=1.5, linewidth=0, rasterized=True, palette=sns.color_palette("tab10" if heads <= 10 else "turbo", heads))
+    dots = dict(s=1.5, linewidth=0, rasterized=True, palette=[tuple(colour) for colour in head_colours(heads)])
     facets = dict(col="environment", col_order=environments, col_wrap=min(4, len(environments)), height=2.4)
     free = dict(sharex=False, sharey=False)
     grid = sns.relplot(positions, x="x", y="y", hue="head", legend="full", facet_kws=free, **facets, **dots)

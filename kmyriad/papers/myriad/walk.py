@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from time import perf_counter
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -15,7 +14,7 @@ from kmyriad.envs.ant.scene import build_scene
 from kmyriad.envs.ant.terrains import Terrain, height
 from kmyriad.envs.mujoco_backend import MujocoAnt
 from kmyriad.figures.camera import Camera
-from kmyriad.figures.draw import heads_label
+from kmyriad.figures.draw import head_colours, heads_label
 from kmyriad.figures.render import check_opengl, open_renderer
 from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import run
@@ -36,11 +35,6 @@ _HOLD = 150  # hundredths of a second that the last picture stays
 _STRIP = 22  # pixels below the scene, for text
 _INK = (60, 60, 60)
 _SAMPLES = 8
-
-
-def head_colours(heads: int) -> np.ndarray:
-    """Return the colours of Fig. 8, [heads, 3] in 0..1."""
-    return plt.get_cmap("tab10" if heads <= 10 else "turbo", heads)(range(heads))[:, :3]
 
 
 def draw(states: np.ndarray, terrain: Terrain, size: tuple[int, int]) -> list[Image.Image]:
