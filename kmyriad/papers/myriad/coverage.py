@@ -33,6 +33,10 @@ def compared(trained: pd.DataFrame, untrained: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([trained.assign(noise=noise), untrained.assign(update="none")], ignore_index=True)
 
 
+HEIGHT = 1.75
+"""Of a panel, in inches."""
+
+
 def summarise(both: pd.DataFrame) -> pd.DataFrame:
     """Return the drawn numbers: mean, low, high over n seeds of each quantity, by environment, update, heads, noise, acting."""
     parts = [mean_intervals(both, BY, value).assign(quantity=value) for value in sorted({row[1] for row in ROWS})]
@@ -46,7 +50,8 @@ def draw(both: pd.DataFrame, environments: list[str], note: str) -> Figure:
     tables = [both[both["acting"] == acting].assign(value=both[quantity], row=label) for acting, quantity, label in ROWS]
     labels = [label for *_, label in ROWS]
     facets = dict(row="row", row_order=labels, col="environment", col_order=environments, sharey=False, margin_titles=True)
-    grid = sns.FacetGrid(pd.concat(tables), height=1.75, aspect=1.15, **facets)
+    # The legend takes 4.4 inches, however few panels there are.
+    grid = sns.FacetGrid(pd.concat(tables), height=HEIGHT, aspect=max(1.15, 4.4 / (HEIGHT * len(environments))), **facets)
     palette = colours(sorted(both["heads"].unique()))
     curves = both.drop_duplicates("curve").set_index("curve")
     markers = curves["update"].map(MARKERS).dropna().to_dict()
