@@ -1,4 +1,4 @@
-"""The numbers that README.md and docs/k-myriad.md quote are those of the committed results."""
+"""The numbers that README.md and the pages of docs/ quote are those of the committed results."""
 
 import re
 
@@ -102,3 +102,11 @@ def walk_rows() -> list[str]:
 def test_walk_scale() -> None:
     shown = [line for line in read("docs/k-myriad.md").splitlines() if re.match(r"\| (1|10)(, untrained)? \| \d+ \| \d", line)]
     assert shown == walk_rows()
+
+
+def test_what_collaborative_exploration_costs() -> None:
+    ratio = pd.read_csv(ROOT / "results/tables/ce_table10.csv").set_index(["task", "arm"])["ratio"]
+    found = quoted(
+        "docs/collaborative-exploration.md", r"([\d.]+) times the time of one SAC .* on cartpole and ([\d.]+) times on pendulum"
+    )
+    assert found == tuple(f"{ratio[task, 'ce']:.1f}" for task in ("cartpole-swingup_sparse", "pendulum-swingup"))

@@ -2,6 +2,7 @@
 
 LABELS = {
     "sac": "SAC",
+    "sac_ups": "SAC, updates times",
     "sac_knn": "SAC + own novelty",
     "independent": "independent",
     "replica": "Replica",

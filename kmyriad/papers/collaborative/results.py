@@ -13,6 +13,7 @@ from kmyriad.settings.collaborative.study import (
     FIG_7,
     FIG_8,
     FIG_9,
+    FIG_12,
     TABLE_1,
     TABLE_2,
     TABLE_3,
@@ -20,6 +21,7 @@ from kmyriad.settings.collaborative.study import (
     TABLE_7,
     TABLE_8,
     TABLE_9,
+    TABLE_10,
     CollaborativeFigureJob,
 )
 from kmyriad.settings.config import Config
@@ -38,6 +40,7 @@ def results(config: Config) -> list[Result]:
         ("ce_fig7", "data collection", FIG_7),
         ("ce_fig8", "evaluation", FIG_8),
         ("ce_fig9", "networks of several heads", FIG_9),
+        ("ce_fig12", "one SAC with more updates", FIG_12),
     )
     scores = {
         "ce_table2": ("random network distillation", TABLE_2),
@@ -54,6 +57,7 @@ def results(config: Config) -> list[Result]:
         _figure(config, "ce_fig11", "curves", "learning curves", _trained(config, TABLE_1)),
         _table(config, "ce_table1", "scores by task and arm", _trained(config, TABLE_1)),
         _table(config, "ce_table3", "diversity of agents", diverse(config), "table3", "diversity.csv"),
+        _table(config, "ce_table10", "time of training", timed(config), "table10"),
         *(_table(config, name, shows, _ablation(config, arms)) for name, (shows, arms) in scores.items()),
     ]
     return [result for result in found if result]
@@ -75,6 +79,12 @@ def diverse(config: Config) -> Chosen:
     paired, _ = _trained(config, ("replica", "ce"), [task for task in _tasks(config) if task != "maze"])
     lone = [task for (task, arm), entry in entries.items() if arm in TABLE_3 and entry.settings.agents == 1]
     return _trained(config, TABLE_3, [task for task in paired if task not in lone])
+
+
+def timed(config: Config) -> Chosen:
+    """Return the tasks on which one SAC was trained and a set of agents beside it, and the arms of Table 10."""
+    entries = config.collaborative.entries()
+    return _trained(config, TABLE_10, [task for task in _tasks(config) if (task, "sac") in entries])
 
 
 def _tasks(config: Config) -> list[str]:
@@ -101,8 +111,8 @@ def _trained(config: Config, arms: Sequence[str], tasks: Sequence[str] | None = 
 
 
 def _ablation(config: Config, arms: Sequence[str]) -> Chosen:
-    """Return the same for an ablation: Replica and CE are in Table 1, it needs an arm of its own."""
-    return _trained(config, arms, own=[arm for arm in arms if arm not in ("replica", "ce")])
+    """Return the same for an ablation: SAC, Replica and CE are in Table 1, it needs an arm of its own."""
+    return _trained(config, arms, own=[arm for arm in arms if arm not in ("sac", "replica", "ce")])
 
 
 def _files(config: Config, name: str, chosen: Chosen) -> list[str]:

@@ -36,7 +36,9 @@ VARIANTS: dict[str, dict[str, object]] = {
     **{f"ce_{how}": {"evaluation": {"how": how}} for how in ("set_mean", "q_classifier")},
 }
 """What an ablation changes, beside the arms of `ARMS`; Fig. 8's softmax is no_unroll."""
-KNOWN = ARMS | VARIANTS
+MORE_UPDATES = {"sac_ups2": 2, "sac_ups3": 3}
+"""One SAC with so many times the updates a step, so that it takes about as long as CE (D.6, Fig. 12)."""
+KNOWN = (*ARMS, *VARIANTS, *MORE_UPDATES)
 TABLE_1 = ("sac", "sac_knn", "independent", "replica", "ego", "a2c", "diayn", "rnd", "dice", "sunrise", "ce")
 """Columns of Table 1 in the paper's order, with our controls (sac_knn, ego) and the maze's independent agents.
 
@@ -54,6 +56,8 @@ TABLE_9 = ("replica", "k5", "k10", "ce", "k30")
 FIG_7 = ("replica", "replica_eps_greedy", "replica_ucb", "replica_softmax", "replica_eps_collab")
 FIG_8 = ("ce", "ce_set_mean", "no_unroll", "ce_q_classifier")
 FIG_9 = ("ce", "multihead")
+TABLE_10 = ("sac", "replica", "ce")
+FIG_12 = ("sac", *MORE_UPDATES, "ce")
 
 
 class CollaborativeBlock(Settings):
@@ -90,6 +94,8 @@ class CollaborativeBlock(Settings):
         """Return the settings of `arm`; ValueError names the nearest one where there is none such."""
         if choose(arm, KNOWN, "arm") in ARMS:
             return arm_settings(arm, self.settings)
+        if arm in MORE_UPDATES:
+            return changed(self.settings, {**ARMS["sac"], "updates_per_step": MORE_UPDATES[arm] * self.settings.updates_per_step})
         return changed(self.settings, VARIANTS[arm])
 
 
@@ -113,7 +119,7 @@ _TABLE_1 = (
 _TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "humanoid-stand", "humanoid-walk", "reacher-hard")
 _TABLE_3 = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Walker2d-v5")
 _ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
-_ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9])
+_ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9, *FIG_12])
 STUDY = (
     CollaborativeBlock(tasks=_TABLE_1, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
     CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
@@ -121,9 +127,9 @@ STUDY = (
     CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
     CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )
-"""Table 1 with our two controls (sac_knn, ego), Table 2, Table 3 with Fig. 6, the maze of Fig. 5, Tables 6 to 9, Figs. 7 to 9.
+"""Table 1 with our two controls (sac_knn, ego), Table 2, Table 3 with Fig. 6, the maze of Fig. 5, Tables 6 to 9, Figs. 7 to 12.
 
-The tasks of Fig. 9 are those of the ablations (ours).
+The tasks of Figs. 9 and 12 are those of the ablations (ours).
 """
 STUDIES = {"paper": STUDY}
 
