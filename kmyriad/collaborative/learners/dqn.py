@@ -18,7 +18,7 @@ from kmyriad.settings.collaborative.dqn import DqnSettings
 
 
 def epsilon(steps: int, settings: DqnSettings) -> float:
-    """Return the share of random actions after `steps` steps of a seed's agents by their policies: it falls linearly, then stays."""
+    """Return the share of random actions after `steps` steps of a seed's agents by policy: it falls linearly, then stays."""
     share = min(1.0, steps / settings.epsilon_steps)
     return settings.epsilon_start + share * (settings.epsilon_end - settings.epsilon_start)
 
