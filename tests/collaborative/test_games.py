@@ -1,7 +1,9 @@
 """MinAtar and Atari: real games follow their seeds, DQN's arms train on them, and what does not fit is one line."""
 
 import importlib.util
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ from kmyriad.collaborative.tasks.by_name import ATARI, GAMES, MINATAR, check_pac
 from kmyriad.collaborative.tasks.games import Games
 from kmyriad.collaborative.tasks.minatar import HORIZON, MinAtarGame
 from kmyriad.collaborative.tasks.pool import Picture
+from kmyriad.collaborative.tasks.required import PACKAGES
 from kmyriad.collaborative.train import Block, CollaborativeTraining
 from kmyriad.pipeline.configure import ConfigError, configure
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
@@ -222,10 +225,15 @@ def test_missing_packages_are_named_with_the_command(monkeypatch: pytest.MonkeyP
         check_packages("atari-breakout")
     blocks = {"blocks": [{"tasks": ["minatar-breakout"], "arms": ["dqn"], "settings": BASE.model_dump() | {"env_steps": 1000}}]}
     raw = {"environments": ["ant-maze"], "collaborative": blocks}
-    with pytest.raises(ConfigError, match="blocks: the task needs minatar, not installed; run: pip install MinAtar==1.0.15"):
+    with pytest.raises(ConfigError, match="blocks: the task needs minatar, not installed; run: pip install minatar==1.0.15"):
         configure(raw)
     configure({**raw, "beside": []})
     check_packages("maze")
+
+
+def test_the_extra_installs_what_the_messages_name() -> None:
+    extras = tomllib.loads(Path("pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert sorted(PACKAGES.values()) == sorted(extras["games"]) and set(extras["games"]) <= set(extras["test"])
 
 
 def test_the_papers_four_games_are_in_the_paper_scale() -> None:
