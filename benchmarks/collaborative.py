@@ -21,6 +21,7 @@ from kmyriad.collaborative.intrinsic.reward import Novelty
 from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.pool import Space
 from kmyriad.jobs.memory import keep_freed_memory
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 
@@ -45,7 +46,9 @@ def updater(arm: str, features: int, steps: int) -> Callable[[], None]:
     settings, streams = arm_settings(arm), Streams((0,))
     sac = Sac(features, ACTIONS, settings.agents, settings.sac, streams.of("networks"))
     replay = filled(settings, features, steps // settings.agents)
-    novelty = Novelty(make_encoder(features, settings.reward, streams), settings.reward) if settings.reward.used else None
+    novelty = (
+        Novelty(make_encoder(Space(features, ACTIONS), settings, streams), settings.reward) if settings.reward.used else None
+    )
 
     def update() -> None:
         batch = replay.sample(settings.sac.batch, settings.sac.shared, streams)

@@ -16,6 +16,8 @@ LIBRARY = ("collaborative", "envs", "estimators", "finetune", "gridworld", "poli
 """Packages that a program of one's own imports."""
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "ale_py": "ale-py",
+    "cv2": "opencv-python-headless",
     "dm_control": "dm-control",
     "gymnasium_robotics": "gymnasium-robotics",
     "mujoco_warp": "mujoco-warp",

@@ -15,14 +15,16 @@ from kmyriad.collaborative.intrinsic.reward import Novelty
 from kmyriad.collaborative.intrinsic.rnd import Rnd
 from kmyriad.collaborative.learners.a2c import A2c
 from kmyriad.collaborative.learners.dice import Dice
+from kmyriad.collaborative.learners.dqn import Dqn
 from kmyriad.collaborative.learners.learner import Learner, Team
 from kmyriad.collaborative.learners.multihead import MultiheadSac
 from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.learners.sunrise import Sunrise
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
-from kmyriad.collaborative.tasks.by_name import make_pool
-from kmyriad.collaborative.tasks.pool import Pool
+from kmyriad.collaborative.tasks.by_name import check_training, make_pool
+from kmyriad.collaborative.tasks.games import Games
+from kmyriad.collaborative.tasks.pool import Pool, Space
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
@@ -46,31 +48,32 @@ class Intrinsic(Protocol):
         """Go on from what `state_dict` returned."""
 
 
-INTRINSICS: dict[str, Callable[[int, CollaborativeSettings, Streams], Intrinsic]] = {
-    "knn": lambda obs_dim, settings, streams: Novelty(make_encoder(obs_dim, settings.reward, streams), settings.reward),
-    "rnd": lambda obs_dim, settings, streams: Rnd(obs_dim, settings.agents, settings.rnd, streams),
-    "diayn": lambda obs_dim, settings, streams: Diayn(obs_dim, settings.agents, settings.diayn, streams),
+INTRINSICS: dict[str, Callable[[Space, CollaborativeSettings, Streams], Intrinsic]] = {
+    "knn": lambda space, settings, streams: Novelty(make_encoder(space, settings, streams), settings.reward),
+    "rnd": lambda space, settings, streams: Rnd(space.obs_dim, settings.agents, settings.rnd, streams),
+    "diayn": lambda space, settings, streams: Diayn(space.obs_dim, settings.agents, settings.diayn, streams),
 }
-LEARNERS: dict[str, Callable[[Team, CollaborativeSettings], Learner]] = {
-    "sac": lambda team, _: Sac(*team),
-    "multihead": lambda team, _: MultiheadSac(*team),
-    "sunrise": lambda team, settings: Sunrise(team, settings.sunrise),
-    "dice": lambda team, _: Dice(team),
-    "a2c": lambda team, settings: A2c(team, settings.a2c),
+LEARNERS: dict[str, Callable[[Space, Team, CollaborativeSettings], Learner]] = {
+    "sac": lambda _, team, settings: Sac(*team),
+    "multihead": lambda _, team, settings: MultiheadSac(*team),
+    "sunrise": lambda _, team, settings: Sunrise(team, settings.sunrise),
+    "dice": lambda _, team, settings: Dice(team),
+    "a2c": lambda _, team, settings: A2c(team, settings.a2c),
+    "dqn": lambda space, team, settings: Dqn(space, team, settings.dqn),
 }
 
 
-def make_intrinsic(obs_dim: int, settings: CollaborativeSettings, streams: Streams) -> Intrinsic | None:
+def make_intrinsic(space: Space, settings: CollaborativeSettings, streams: Streams) -> Intrinsic | None:
     """Return the intrinsic reward that the settings name, None where they use none."""
-    intrinsic = INTRINSICS[settings.reward.kind](obs_dim, settings, streams)
+    intrinsic = INTRINSICS[settings.reward.kind](space, settings, streams)
     # Made in any case, so that arms with and without a reward leave the generators in one state.
     return intrinsic if settings.reward.used else None
 
 
-def make_learner(obs_dim: int, action_dim: int, settings: CollaborativeSettings, streams: Streams) -> Learner:
+def make_learner(space: Space, settings: CollaborativeSettings, streams: Streams) -> Learner:
     """Return the agents that the settings name."""
-    team = Team(obs_dim, action_dim, settings.agents, settings.sac, streams.of("networks"))
-    return LEARNERS[settings.learner](team, settings)
+    team = Team(space.obs_dim, space.action_dim, settings.agents, settings.sac, streams.of("networks"))
+    return LEARNERS[settings.learner](space, team, settings)
 
 
 def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:
@@ -80,5 +83,13 @@ def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:
         ValueError: unknown task, or one that does not take the settings.
         ImportError: the task's simulator is missing.
     """
+    check_training(task, settings)
     pool = make_pool(task, copies, settings.repeat)
     return SkilledPool(pool, settings.diayn.skills) if settings.reward.kind == "diayn" else pool
+
+
+def space_of(pool: Pool) -> Space:
+    """Return what agents see and do in the task."""
+    if isinstance(pool, Games):
+        return Space(pool.obs_dim, pool.action_dim, pool.choices, pool.picture)
+    return Space(pool.obs_dim, pool.action_dim)

@@ -12,13 +12,13 @@ from kmyriad.settings.collaborative.acting import UnrollSettings
 
 @torch.no_grad()
 def act(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
-    """Return actions [G, N, A] in [-1, 1] for each agent's observation, `obs` [G, N, d], as `settings.how` says."""
+    """Return actions [G, N, A] for each agent's observation, `obs` [G, N, d], as `settings.how` says."""
     return UNROLLS[settings.how](learner, obs, settings, streams)
 
 
 def random_actions(learner: Learner, streams: Streams) -> Tensor:
-    """Return actions [G, N, A] uniform in [-1, 1)."""
-    return 2 * streams.uniform("explore", learner.agents, learner.action_dim).to(learner.dtype) - 1
+    """Return actions [G, N, A], all as likely as each other."""
+    return learner.random(streams)
 
 
 def farthest(candidates: Tensor, others: Tensor) -> Tensor:
@@ -34,8 +34,7 @@ def farthest(candidates: Tensor, others: Tensor) -> Tensor:
 
 
 def _own(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:
-    mean, log_std = learner.policies(obs[:, :, None])
-    return (mean + log_std.exp() * _noise(learner, streams, learner.agents, 1))[:, :, 0].tanh()
+    return learner.explore(obs, streams)
 
 
 def _eps_greedy(learner: Learner, obs: Tensor, settings: UnrollSettings, streams: Streams) -> Tensor:

@@ -15,7 +15,7 @@ from kmyriad.settings.collaborative.acting import EvaluationSettings
 
 
 class Evaluator:
-    """Plays E episodes of each seed's agents side by side; actions are tanh(mean).
+    """Plays E episodes of each seed's agents side by side; actions are those of `Learner.perform`.
 
     first: agent 0 acts. set_mean: every agent acts in its own `episodes`, E = N * episodes. mean_action: the mean of all
     agents' actions (SUNRISE). softmax: at every step agent i acts with probability softmax_i(min Q^i(s, pi^i(s))). q_classifier:
@@ -42,7 +42,7 @@ class Evaluator:
             seen = obs.view(*self._shape, -1)
             # Everybody's action at every observation; one batched product is cheaper than sorting out who needs which.
             everywhere = seen[:, None].expand(-1, learner.agents, -1, -1)
-            actions = learner.policies(everywhere)[0].tanh()
+            actions = learner.perform(everywhere, self._streams)
             if self._settings.how == "mean_action":
                 chosen = actions.mean(1)
             else:

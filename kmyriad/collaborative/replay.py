@@ -16,7 +16,7 @@ class Batch(NamedTuple):
     obs: Tensor
     """[G, Q, B, d]."""
     action: Tensor
-    """[G, Q, B, A], in [-1, 1]."""
+    """[G, Q, B, A], in [-1, 1]; choices are bytes."""
     reward: Tensor
     """[G, Q, B], the task's."""
     mask: Tensor
@@ -59,6 +59,11 @@ class Replay:
         """Steps of each agent that the ring holds."""
         return min(self.steps, self.capacity)
 
+    @property
+    def readable(self) -> int:
+        """Steps of each agent, the last ones, that may be drawn."""
+        return self.held
+
     def add(self, obs: Tensor, action: Tensor, reward: Tensor, mask: Tensor, next_obs: Tensor, ended: Tensor) -> None:
         """Store one step of every agent; `ended` [G, N] marks where the episode ends with it. Shapes [G, N, ...]."""
         slot = self.steps % self.capacity
@@ -75,14 +80,14 @@ class Replay:
         Raises:
             ValueError: fewer transitions than a batch are held.
         """
-        pool = self.held * (self.agents if shared else 1)
+        pool = self.readable * (self.agents if shared else 1)
         if pool < batch:
             raise ValueError(f"the replay holds {pool} transitions, a batch is {batch}: take more seed steps or a smaller batch")
         drawn = streams.integers("batch", pool, 1 if shared else self.agents, batch)
-        own = torch.arange(self.agents).view(1, -1, 1).expand_as(drawn) if not shared else drawn // self.held
+        own = torch.arange(self.agents).view(1, -1, 1).expand_as(drawn) if not shared else drawn // self.readable
         if stratified:
             own = (torch.arange(batch) % self.agents).expand_as(drawn)
-        step = self.steps - self.held + drawn % self.held
+        step = self.steps - self.readable + drawn % self.readable
         rows = self._rows(own, step)
         stored = {name: self._take(name, rows) for name in ("obs", "action", "reward", "mask", "next_obs")}
         return Batch(**stored, agent=own, step=step)
@@ -113,7 +118,7 @@ class Replay:
         """
         agent, step = batch.agent, batch.step
         begin, ahead = self._episode_around(agent, step, window)
-        back = (step + 1 - begin.clamp(min=self.steps - self.held)).clamp_(max=window)  # step t's afterstate is state t + 1
+        back = (step + 1 - begin.clamp(min=self.steps - self.readable)).clamp_(max=window)  # step t's afterstate is state t + 1
         choice = (streams.uniform("positives", *step.shape[1:]) * (back + ahead)).long()
         # Choices 0 .. back - 1 are the states where the steps from t + 1 - back on began, the others the afterstates of those
         # from t + 1 on: either way step t + 1 - back + choice.

@@ -8,12 +8,13 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task
+from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task, space_of
 from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import act, random_actions
 from kmyriad.collaborative.evaluate import Evaluator, episodes_of
+from kmyriad.collaborative.frames import make_replay
 from kmyriad.collaborative.meter import Meter, masked
-from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams, episode_seed
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
@@ -73,7 +74,7 @@ class CollaborativeTraining:
     the same number of torch threads).
 
     Raises:
-        ValueError: no seeds, unknown task, or one that does not take the settings.
+        ValueError: no seeds, unknown task, one that does not take the settings, or frames that do not fit in memory.
         ImportError: the task's simulator is missing.
     """
 
@@ -84,11 +85,11 @@ class CollaborativeTraining:
         self.settings, self.seeds, self.next_epoch, self.updates = settings, tuple(seeds), 0, 0
         self._streams = Streams(seeds)
         self._pool = make_task(task, groups * agents, settings)
-        obs_dim, action_dim = self._pool.obs_dim, self._pool.action_dim
-        self.learner = make_learner(obs_dim, action_dim, settings, self._streams)
-        self.replay = Replay(groups, agents, settings.capacity, obs_dim, action_dim)
-        self._novelty = make_intrinsic(obs_dim, settings, self._streams)
-        self._classifier = self._make_classifier(obs_dim)
+        space = space_of(self._pool)
+        self.learner = make_learner(space, settings, self._streams)
+        self.replay = make_replay(groups, agents, settings.capacity, space)
+        self._novelty = make_intrinsic(space, settings, self._streams)
+        self._classifier = self._make_classifier(space.obs_dim)
         evaluation_pool = make_task(task, groups * episodes_of(settings.evaluation, agents), settings)
         self._evaluator = Evaluator(evaluation_pool, settings.evaluation, seeds, self._streams, self._classifier)
         self._obs = self._per_agent(self._pool.reset(self._seed_of))

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from kmyriad.collaborative.tasks.by_name import check_task
+from kmyriad.collaborative.tasks.by_name import check_packages, check_training
 from kmyriad.gridworld import world
 from kmyriad.jobs.environments import look_at
 from kmyriad.names import choose
@@ -40,7 +40,9 @@ def configure(raw: dict[str, object]) -> Config:
             world(name)
     for (task, _), entry in config.collaborative.entries().items():
         with _blaming("collaborative.blocks"):
-            check_task(task, entry.settings.repeat)
+            check_training(task, entry.settings)
+            if "collaborative" in config.beside:  # a scale without it needs no package of its tasks
+                check_packages(task)
     for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
         with _blaming(f"environments: {environment.name}"):
             check_environment(environment)

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from kmyriad.collaborative.algorithms import make_learner, make_task
+from kmyriad.collaborative.algorithms import make_learner, make_task, space_of
 from kmyriad.collaborative.diversity import diversity, visited
 from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams
@@ -60,7 +60,7 @@ def trained_agents(agents: Path) -> tuple[CollaborativeTrainJob, Learner, Pool, 
     training, tensors = read_training(agents)
     streams = Streams(training.seeds)
     pool = make_task(training.task, len(training.seeds) * training.settings.agents, training.settings)
-    learner = make_learner(pool.obs_dim, pool.action_dim, training.settings, streams)
+    learner = make_learner(space_of(pool), training.settings, streams)
     load_policies(learner, tensors, agents)
     return training, learner, pool, streams
 

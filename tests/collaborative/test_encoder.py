@@ -8,7 +8,8 @@ import torch
 from kmyriad.collaborative import info_nce
 from kmyriad.collaborative.intrinsic.encoder import make_encoder
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative.arm import RewardSettings
+from kmyriad.collaborative.tasks.pool import Space
+from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
 def test_orthogonal_pairs() -> None:
@@ -57,7 +58,8 @@ def test_errors_are_one_line(call, message: str) -> None:
 
 
 def encoder(kind: str, seeds: tuple[int, ...] = (0, 1)):
-    return make_encoder(3, RewardSettings(encoder=kind, encoder_widths=(16, 8), learning_rate=1e-2), Streams(seeds))
+    reward = {"encoder": kind, "encoder_widths": (16, 8), "learning_rate": 1e-2}
+    return make_encoder(Space(3, 1), CollaborativeSettings.model_validate({"reward": reward}), Streams(seeds))
 
 
 def test_a_contrastive_encoder_learns_what_belongs_together() -> None:

@@ -63,6 +63,7 @@ def test_the_paper_scale_is_the_default() -> None:
     [
         ("config", {("maze", "ce"), ("pendulum-swingup", "ce")}),
         ("smoke", {("maze", "ce"), ("pendulum-swingup", "ce")}),
+        ("minatar", {("minatar-breakout", arm) for arm in ("dqn", "replica", "ce", "shift")}),
         ("baselines", {("cartpole-swingup", arm) for arm in ("a2c", "diayn", "dice", "multihead", "rnd", "sunrise")}),
     ],
 )

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from kmyriad.collaborative.algorithms import make_learner
 from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.pool import Space
 from kmyriad.jobs.provenance import digest, write_sidecar
 from kmyriad.papers.collaborative import table3
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
@@ -100,7 +101,7 @@ def test_agents_that_are_one_do_not_diverge(trained: Path, tmp_path: Path) -> No
 
 def test_the_trained_policies_are_loaded(trained: Path) -> None:
     training, saved = ce_diversity.read_training(trained)
-    learner = make_learner(2, 2, training.settings, Streams((0, 1)))
+    learner = make_learner(Space(2, 2), training.settings, Streams((0, 1)))
     ce_diversity.load_policies(learner, saved, trained)
     state = learner.state_dict()
     assert all(torch.equal(state[name], saved[name]) for name in saved if name.startswith("actor."))

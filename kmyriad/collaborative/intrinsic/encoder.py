@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.networks import Networks
+from kmyriad.collaborative.pictures import make_network
 from kmyriad.collaborative.streams import Streams
-from kmyriad.settings.collaborative.arm import RewardSettings
+from kmyriad.collaborative.tasks.pool import Space
+from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
 def info_nce(anchors: Tensor, positives: Tensor, temperature: float) -> Tensor:
@@ -85,11 +86,12 @@ class Encoder:
 
 
 class RandomEncoder(Networks, Encoder):
-    """A network that keeps its initial weights (RE3, Seo et al., 2021)."""
+    """A network that keeps its initial weights (RE3, Seo et al., 2021); in games it begins with the convolutions of `dqn`."""
 
-    def __init__(self, obs_dim: int, settings: RewardSettings, streams: Streams) -> None:
-        super().__init__(settings.learning_rate)
-        self._network = BatchedMLP((obs_dim, *settings.encoder_widths), streams.of("encoder"), 1)
+    def __init__(self, space: Space, settings: CollaborativeSettings, streams: Streams) -> None:
+        super().__init__(settings.reward.learning_rate)
+        widths, convolutions = settings.reward.encoder_widths, settings.dqn.convolutions
+        self._network = make_network(space, convolutions, widths, streams.of("encoder"), 1)
         self._learn(network=self._network)
 
     def embed(self, states: Tensor) -> Tensor:
@@ -102,9 +104,9 @@ class ContrastiveEncoder(RandomEncoder):
 
     learns = True
 
-    def __init__(self, obs_dim: int, settings: RewardSettings, streams: Streams) -> None:
-        super().__init__(obs_dim, settings, streams)
-        self._temperature = settings.temperature
+    def __init__(self, space: Space, settings: CollaborativeSettings, streams: Streams) -> None:
+        super().__init__(space, settings, streams)
+        self._temperature = settings.reward.temperature
 
     def learn(self, anchors: Tensor, positives: Tensor) -> Tensor:
         """Take one Adam step on eq. 4; return the losses [G] before it."""
@@ -114,8 +116,8 @@ class ContrastiveEncoder(RandomEncoder):
         return losses.detach()
 
 
-def make_encoder(obs_dim: int, settings: RewardSettings, streams: Streams) -> Encoder:
+def make_encoder(space: Space, settings: CollaborativeSettings, streams: Streams) -> Encoder:
     """Return the encoder that the settings name."""
-    if settings.encoder == "identity":
+    if settings.reward.encoder == "identity":
         return Encoder()
-    return {"contrastive": ContrastiveEncoder, "random": RandomEncoder}[settings.encoder](obs_dim, settings, streams)
+    return {"contrastive": ContrastiveEncoder, "random": RandomEncoder}[settings.reward.encoder](space, settings, streams)

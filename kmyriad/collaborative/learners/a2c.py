@@ -9,6 +9,7 @@ from torch.distributions import Normal
 from torch.nn import functional as F
 
 from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent
+from kmyriad.collaborative.learners.gaussian import TanhGaussian
 from kmyriad.collaborative.learners.learner import Losses, Team
 from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
@@ -42,7 +43,7 @@ def log_likelihood(mean: Tensor, log_std: Tensor, action: Tensor) -> Tensor:
     return torch.where(action.abs() > SATURATED, beyond, inside).sum(-1)
 
 
-class A2c(Networks):
+class A2c(TanhGaussian, Networks):
     """A tanh-Gaussian policy and a value for each seed; the N agents are its environments, so all are alike. See `Learner`.
 
     Actor: -E[(R - V(s)) log pi(a | s)] - beta H, H the entropy of u, a = tanh(u), that of a having no closed form. Critic:

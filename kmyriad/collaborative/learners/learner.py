@@ -39,7 +39,7 @@ class Losses(NamedTuple):
 
 
 class Learner(Protocol):
-    """N agents of each of G seeds; see `Sac`."""
+    """N agents of each of G seeds; see `Sac` and, where actions are choices, `Dqn`."""
 
     groups: int
     agents: int
@@ -51,6 +51,15 @@ class Learner(Protocol):
 
     def q_values(self, obs: Tensor, action: Tensor) -> Tensor:
         """Return every agent's two Q^i(s, a): obs [G, N, B, d], action [G, N, B, A] -> [G, N, 2, B]."""
+
+    def random(self, streams: Streams) -> Tensor:
+        """Return actions [G, N, A], all as likely as each other. Random numbers are those of "explore"."""
+
+    def explore(self, obs: Tensor, streams: Streams) -> Tensor:
+        """Return actions [G, N, A] to collect data with, for each agent's observation [G, N, d]."""
+
+    def perform(self, obs: Tensor, streams: Streams) -> Tensor:
+        """Return each agent's actions [G, N, E, A] in evaluation, obs [G, N, E, d]. Random numbers are those of "evaluate"."""
 
     def draw(self, replay: Replay, streams: Streams) -> Batch:
         """Return the transitions of an update."""

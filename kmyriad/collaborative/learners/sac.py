@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, follow, sample_tanh_gaussian
+from kmyriad.collaborative.learners.gaussian import TanhGaussian
 from kmyriad.collaborative.learners.learner import Losses
 from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
@@ -27,7 +28,7 @@ class Temperature(nn.Module):
         return self.log_alpha.exp()
 
 
-class Sac(Networks):
+class Sac(TanhGaussian, Networks):
     """G * N soft actor-critics; agent n of group g has the networks g * N + n, its twins lie side by side.
 
     An update is critic, target, actor with the new critic, temperature, as in the public jaxrl2. The agents meet in nothing:

@@ -11,8 +11,41 @@ SUITE_STEPS = 1000
 """Simulator steps of an episode of any of the suite's tasks."""
 
 
+class Picture(NamedTuple):
+    """How the bytes of an observation lie: `stack` frames, oldest first, each channels x rows x columns, all flat."""
+
+    channels: int
+    rows: int
+    columns: int
+    stack: int = 1
+    scale: float = 1.0
+    """What a byte is multiplied by where a network reads it."""
+
+    @property
+    def frame(self) -> int:
+        """Bytes of a frame."""
+        return self.channels * self.rows * self.columns
+
+    @property
+    def features(self) -> int:
+        """Bytes of an observation."""
+        return self.stack * self.frame
+
+
+class Space(NamedTuple):
+    """What agents see and do."""
+
+    obs_dim: int
+    action_dim: int
+    """Components of an action: each in [-1, 1], or the one number of a choice."""
+    choices: int = 0
+    """Actions to choose from; 0: actions are continuous."""
+    picture: Picture | None = None
+    """How observations lie that are pictures."""
+
+
 class Step(NamedTuple):
-    """What a step of m copies leads to, float32 but for `ended`."""
+    """What a step of m copies leads to, float32 but for `ended`; observations that are pictures are bytes."""
 
     next_obs: Tensor
     """[m, d]: the afterstates."""
@@ -32,7 +65,7 @@ class Pool(Protocol):
     Attributes:
         num_envs: number of copies, m.
         obs_dim: features of an observation.
-        action_dim: components of an action, each in [-1, 1].
+        action_dim: components of an action, each in [-1, 1]; in games 1, a number from 0.
         horizon: most steps of an episode.
     """
 

@@ -5,6 +5,8 @@ LABELS = {
     "sac_ups": "SAC, updates times",
     "sac_knn": "SAC + own novelty",
     "independent": "independent",
+    "dqn": "DQN",
+    "shift": "CE, shifted",
     "replica": "Replica",
     "ego": "ego only (w = 1)",
     "ce": "CE",
@@ -32,6 +34,8 @@ LABELS = {
 _COLOURS = {
     "sac": "0.45",
     "sac_knn": "#CC79A7",
+    "dqn": "0.45",
+    "shift": "#009E73",
     "independent": "#000000",
     "replica": "#0072B2",
     "ego": "#E69F00",

@@ -5,7 +5,7 @@ What a scale does not train is left out: an arm, a task, and a figure or table w
 
 from collections.abc import Sequence
 
-from kmyriad.collaborative.tasks.by_name import GYMNASIUM, WALKERS
+from kmyriad.collaborative.tasks.by_name import GAMES, GYMNASIUM, WALKERS
 from kmyriad.papers.collaborative.runs import TRAININGS
 from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import (
@@ -14,6 +14,7 @@ from kmyriad.settings.collaborative.study import (
     FIG_8,
     FIG_9,
     FIG_12,
+    FIG_13,
     TABLE_1,
     TABLE_2,
     TABLE_3,
@@ -54,8 +55,9 @@ def results(config: Config) -> list[Result]:
         _figure(config, "ce_fig5", "fig5", "who goes where in the maze", _trained(config, TABLE_1, maze), "visits.csv"),
         _figure(config, "ce_fig6", "fig6", "gaits", _trained(config, FIG_6, WALKERS), "gaits.csv"),
         *(_figure(config, name, "curves", shows, _ablation(config, arms)) for name, shows, arms in curves),
-        _figure(config, "ce_fig11", "curves", "learning curves", _trained(config, TABLE_1)),
-        _table(config, "ce_table1", "scores by task and arm", _trained(config, TABLE_1)),
+        _figure(config, "ce_fig11", "curves", "learning curves", _trained(config, TABLE_1, _others(config))),
+        _figure(config, "ce_fig13", "curves", "games", _trained(config, FIG_13, _games(config))),
+        _table(config, "ce_table1", "scores by task and arm", _trained(config, TABLE_1, _others(config))),
         _table(config, "ce_table3", "diversity of agents", diverse(config), "table3", "diversity.csv"),
         _table(config, "ce_table10", "time of training", timed(config), "table10"),
         *(_table(config, name, shows, _ablation(config, arms)) for name, (shows, arms) in scores.items()),
@@ -68,7 +70,8 @@ def evidence(config: Config) -> dict[str, list[str]]:
     arms = list(dict.fromkeys(arm for _, arm in config.collaborative.entries()))
     maze = [task for task in _tasks(config) if task == "maze"]
     return {
-        "returns": _files(config, "metrics.csv", (_tasks(config), arms)),
+        "returns": _files(config, "metrics.csv", (_others(config), arms)),
+        "games": _files(config, "metrics.csv", (_games(config), arms)),
         "visits": _files(config, "visits.csv", (maze, arms)),
     }
 
@@ -76,7 +79,7 @@ def evidence(config: Config) -> dict[str, list[str]]:
 def diverse(config: Config) -> Chosen:
     """Return the tasks on which sets of Replica and of CE were trained (one agent is no set), and the arms of Table 3."""
     entries = config.collaborative.entries()
-    paired, _ = _trained(config, ("replica", "ce"), [task for task in _tasks(config) if task != "maze"])
+    paired, _ = _trained(config, ("replica", "ce"), [task for task in _others(config) if task != "maze"])
     lone = [task for (task, arm), entry in entries.items() if arm in TABLE_3 and entry.settings.agents == 1]
     return _trained(config, TABLE_3, [task for task in paired if task not in lone])
 
@@ -93,7 +96,16 @@ def _tasks(config: Config) -> list[str]:
 
 def _suite(config: Config) -> list[str]:
     """Return the tasks of the Control suite: their returns are all between 0 and 1000."""
-    return [task for task in _tasks(config) if task not in ("maze", *GYMNASIUM)]
+    return [task for task in _others(config) if task not in ("maze", *GYMNASIUM)]
+
+
+def _others(config: Config) -> list[str]:
+    """Return the tasks that are no games."""
+    return [task for task in _tasks(config) if task not in GAMES]
+
+
+def _games(config: Config) -> list[str]:
+    return [task for task in _tasks(config) if task in GAMES]
 
 
 def _trained(config: Config, arms: Sequence[str], tasks: Sequence[str] | None = None, own: Sequence[str] = ()) -> Chosen:

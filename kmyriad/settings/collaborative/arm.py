@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kmyriad.names import choose
-from kmyriad.settings.base import Count, LogStdRange, Seed, Settings
+from kmyriad.settings.base import Count, LogStdRange, Seed, Settings, unless_default
 from kmyriad.settings.collaborative.acting import EvaluationSettings, UnrollSettings
 from kmyriad.settings.collaborative.arms import ARMS, IntrinsicKind, LearnerKind
 from kmyriad.settings.collaborative.baselines import (
@@ -24,6 +24,7 @@ from kmyriad.settings.collaborative.baselines import (
     SunriseSettings,
     Widths,
 )
+from kmyriad.settings.collaborative.dqn import DqnSettings
 
 Reduction = Literal["kth", "mean"]
 EncoderKind = Literal["contrastive", "identity", "random"]
@@ -112,12 +113,13 @@ class CollaborativeSettings(Settings):
     updates_per_step: Positive = Field(1.0, description="updates of all agents a step of one: N a vector step (5.1)")
     repeat: Count = Field(1, description="simulator steps an action is held for (jaxrl2: 1 for states)")
     sac: SacSettings = SacSettings()
-    learner: LearnerKind = Field("sac", description="soft actor-critics, multi-headed ones (Fig. 9), or a baseline (5.1)")
+    learner: LearnerKind = Field("sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1) or DQN (D.7)")
     reward: RewardSettings = RewardSettings()
     rnd: RndSettings = RndSettings()
     diayn: DiaynSettings = DiaynSettings()
     a2c: A2cSettings = A2cSettings()
     sunrise: SunriseSettings = SunriseSettings()
+    dqn: Annotated[DqnSettings, unless_default(DqnSettings())] = DqnSettings()
     unroll: UnrollSettings = UnrollSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
@@ -145,10 +147,18 @@ class CollaborativeSettings(Settings):
             raise ValueError(f"learner = {self.learner} compares agents on one batch, sac.shared is false: set it to true")
         if self.learner == "dice" and self.agents == 1:
             raise ValueError("learner = dice with agents = 1 has no others to differ from: use at least two")
+        if self.learner == "dqn":
+            self._check_dqn()
         if self.learner == "a2c":
             if self.unroll.how != "own" or self.evaluation.how in ("softmax", "q_classifier"):
                 raise ValueError("learner = a2c is one policy without Q: set unroll.how to own and evaluation.how to first")
             _check_divides("agents * a2c.rollout", self.agents * self.a2c.rollout, "seed_steps", self.seed_steps)
+
+    def _check_dqn(self) -> None:
+        if self.unroll.how != "own" or self.evaluation.how not in ("first", "set_mean"):
+            raise ValueError("learner = dqn chooses by its own Q: set unroll.how to own and evaluation.how to first or set_mean")
+        if self.reward.kind != "knn":
+            raise ValueError(f"learner = dqn with reward.kind = {self.reward.kind} is not built: set it to knn")
 
     def _check_steps(self) -> None:
         interval = self.evaluation.interval

@@ -4,13 +4,13 @@ from typing import Literal
 
 IntrinsicKind = Literal["knn", "rnd", "diayn"]
 """Names in `kmyriad.collaborative.algorithms.INTRINSICS`."""
-LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c"]
+LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c", "dqn"]
 """Names in `kmyriad.collaborative.algorithms.LEARNERS`."""
 ARMS: dict[str, dict[str, object]] = {
     # One SAC (5.1).
-    "sac": {"agents": 1, "reward": {"scale": 0.0}},
+    "sac": {"agents": 1, "learner": "sac", "reward": {"scale": 0.0}},
     # One SAC with its own novelty (ours).
-    "sac_knn": {"agents": 1, "reward": {"weight": 1.0}},
+    "sac_knn": {"agents": 1, "learner": "sac", "reward": {"weight": 1.0}},
     # SACs that share nothing (5.5).
     "independent": {"reward": {"scale": 0.0}, "sac": {"shared": False}},
     # SACs that share their data (5.1).
@@ -19,6 +19,10 @@ ARMS: dict[str, dict[str, object]] = {
     "ego": {"reward": {"weight": 1.0}},
     # Collaborative Exploration.
     "ce": {},
+    # The same, its reward moved to 0 and above: where episodes end, ending one must not pay (ours).
+    "shift": {"reward": {"shift": 1.0}},
+    # One DQN, for games (D.7); in a block with learner = dqn the arms replica, ce and shift are made of it.
+    "dqn": {"agents": 1, "learner": "dqn", "reward": {"scale": 0.0}},
     # With collaboration in data collection and evaluation too (Table 6).
     "all": {"unroll": {"how": "eps_collab"}, "evaluation": {"how": "softmax"}},
     # Random network distillation, one agent (Table 2).

@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique
-from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, arm_settings, changed
+from kmyriad.settings.collaborative.acting import EvaluationSettings
+from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, SacSettings, arm_settings, changed
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
 
 _MANY = {"evaluation": {"interval": 8000}}
@@ -58,13 +59,15 @@ FIG_8 = ("ce", "ce_set_mean", "no_unroll", "ce_q_classifier")
 FIG_9 = ("ce", "multihead")
 TABLE_10 = ("sac", "replica", "ce")
 FIG_12 = ("sac", *MORE_UPDATES, "ce")
+FIG_13 = ("dqn", "replica", "ce", "shift")
+"""The paper's two, Replica, and CE whose reward does not pay for ending an episode."""
 
 
 class CollaborativeBlock(Settings):
     """Arms that are all trained on all tasks of a list, with the same seeds and settings."""
 
     tasks: Unique[str] = Field(
-        description="maze, <domain>-<task> of the DeepMind Control suite, or Gymnasium's Hopper-v5 and the like"
+        description="maze, <domain>-<task> of the DeepMind Control suite, Gymnasium's Hopper-v5 and the like, or a game"
     )
     arms: Unique[str] = Field(description="names in ARMS (kmyriad/settings/collaborative/arms.py) or VARIANTS (study.py)")
     seeds: Unique[Seed] = Field((0, 1, 2, 3, 4), description="trained side by side (D.1: 5 seeds)")
@@ -120,14 +123,25 @@ _TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "hum
 _TABLE_3 = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Walker2d-v5")
 _ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
 _ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9, *FIG_12])
+_GAMES = ("atari-asterix", "atari-beam_rider", "atari-breakout", "atari-space_invaders")
+_ATARI = CollaborativeSettings(
+    learner="dqn",
+    env_steps=5_000_000,
+    seed_steps=50_000,
+    updates_per_step=0.25,
+    sac=SacSettings(critic=(512,), batch=32, learning_rate=1e-4),
+    evaluation=EvaluationSettings(interval=200_000, last=5),
+)
+"""D.7's steps and smoothing; from the DQN paper seed steps, updates, batch and width; Adam's step size is Stable-Baselines3's."""
 STUDY = (
     CollaborativeBlock(tasks=_TABLE_1, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
     CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
     CollaborativeBlock(tasks=_TABLE_3, arms=TABLE_3),
     CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
+    CollaborativeBlock(tasks=_GAMES, arms=FIG_13, settings=_ATARI),
     CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )
-"""Table 1 with our two controls (sac_knn, ego), Table 2, Table 3 with Fig. 6, the maze of Fig. 5, Tables 6 to 9, Figs. 7 to 12.
+"""Table 1 with our two controls (sac_knn, ego), Tables 2, 3, 6 to 9, the maze of Fig. 5, and Figs. 6 to 9, 12 and 13.
 
 The tasks of Figs. 9 and 12 are those of the ablations (ours).
 """

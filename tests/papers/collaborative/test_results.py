@@ -8,12 +8,15 @@ from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import CollaborativeFigureJob
 from kmyriad.settings.config import Config
 
-SUITE, OTHER = "pendulum-swingup", "hopper-hop"
+SUITE, OTHER, GAME = "pendulum-swingup", "hopper-hop", "minatar-breakout"
 
 
 def config(*blocks: tuple[list[str], list[str]]) -> Config:
     """Return the settings of a study of these blocks of tasks and arms."""
-    settings = [{"tasks": tasks, "arms": arms, "seeds": [0]} for tasks, arms in blocks]
+    dqn = {"learner": "dqn"}
+    settings = [
+        {"tasks": tasks, "arms": arms, "seeds": [0], "settings": dqn if tasks == [GAME] else {}} for tasks, arms in blocks
+    ]
     return Config.model_validate({"results": "made", "environments": ["ant-empty"], "collaborative": {"blocks": settings}})
 
 
@@ -40,8 +43,19 @@ SETS = {"fig3", "fig11", "table1", "table3"}
         (["HalfCheetah-v5"], ["replica", "ce"], {"fig11", "table1", "table3"}),
         ([SUITE], ["sac", "ce"], (SETS | {"table10"}) - {"table3"}),
         ([SUITE], ["ce"], set()),
+        ([GAME], ["dqn", "replica", "ce"], {"fig13"}),
+        ([GAME], ["ce"], set()),
     ],
-    ids=["suite", "maze", "a walker", "a robot that does not walk upright", "no pair of sets", "nothing to compare with"],
+    ids=[
+        "suite",
+        "maze",
+        "a walker",
+        "a robot that does not walk upright",
+        "no pair of sets",
+        "nothing to compare with",
+        "a game",
+        "one arm in a game",
+    ],
 )
 def test_what_a_study_shows(tasks: list[str], arms: list[str], expected: set[str]) -> None:
     assert made((tasks, arms)).keys() == expected
@@ -94,3 +108,13 @@ def test_evidence_is_all_that_was_trained() -> None:
     found = evidence(config(([SUITE], ["replica", "ce"]), (["maze"], ["ce"])))
     assert [TRAININGS.of(file) for file in found["returns"]] == [(SUITE, "replica"), (SUITE, "ce"), ("maze", "ce")]
     assert found["visits"] == ["made/collaborative_train/maze/ce/visits.csv"]
+
+
+def test_games_are_beside_the_other_tasks_in_nothing() -> None:
+    blocks = (([GAME], ["replica", "ce"]), ([SUITE], ["replica", "ce"]))
+    found = made(*blocks)
+    assert found.keys() == SETS | {"fig13"}
+    assert {TRAININGS.of(file).task for file in found["fig11"].inputs + found["table1"].inputs} == {SUITE}
+    rests = evidence(config(*blocks))
+    assert [TRAININGS.of(file).task for file in rests["games"]] == [GAME, GAME]
+    assert {TRAININGS.of(file).task for file in rests["returns"]} == {SUITE}
