@@ -1,5 +1,7 @@
 """Eqs. 2 and 3 by hand, their identities, and the ways to find the k-th neighbour."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -137,3 +139,17 @@ def test_errors_are_one_line(call, message: str) -> None:
 
 def test_one_agent_with_its_own_novelty() -> None:
     assert collaborative_reward(QUERY, BANKS[:1], 2, 1.0).tolist() == [[pytest.approx(-0.6)]]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    ("place", "words"), [((0, 3, 1), "query 3 is not finite"), ((0, 1, 4, 0), "embedding 4 in the bank of agent 1")]
+)
+def test_a_number_that_is_not_finite_is_named(value: float, place: tuple[int, ...], words: str) -> None:
+    # With k = 20 the reward would be finite, and wrong.
+    generator = torch.Generator().manual_seed(0)
+    queries, banks = torch.randn(1, 8, 3, generator=generator), torch.randn(1, 2, 40, 3, generator=generator)
+    (queries if len(place) == 3 else banks)[place] = value
+    with pytest.raises(ValueError, match=words) as error:
+        collaborative_reward(queries, banks, 20, 0.5)
+    assert "\n" not in str(error.value)

@@ -25,15 +25,22 @@ def collaborative_reward(queries: Tensor, banks: Tensor, k: int, weight: float, 
     Shapes: queries [..., B, D], banks [..., N, n, D] -> [..., N, B]; leading dimensions, for seeds side by side, are equal.
 
     Raises:
-        ValueError: shapes that don't fit, an empty bank, k < 1, a weight outside [0, 1], an unknown reduction, or one agent
-            with weight < 1: it has no others for the mutual term.
+        ValueError: shapes that don't fit, an empty bank, k < 1, a weight outside [0, 1], an unknown reduction, one agent
+            with weight < 1: it has no others for the mutual term; on a CPU also a number that is not finite. Elsewhere nobody
+            waits for the answer, and such a number makes all rewards NaN.
     """
     _check(queries, banks, k, weight, reduction)
-    queries, banks, k = F.normalize(queries, dim=-1), F.normalize(banks, dim=-1), min(k, banks.shape[-2])
+    given, k = (queries, banks), min(k, banks.shape[-2])
+    queries, banks = (F.normalize(each, dim=-1) for each in given)
+    # The k-th nearest is finite where less than k embeddings are not, and wrong: partition and topk take NaN for the largest.
+    sound = queries.sum() + banks.sum()
+    if sound.device.type == "cpu" and not sound.isfinite():
+        raise ValueError(_unsound(*given))
     # One agent after the other, in the same memory: its similarities [..., B, n] stay in the cache, all agents' would not.
     similarity = queries.new_empty(*queries.shape[:-1], banks.shape[-2])
     own = [-nearest(torch.matmul(queries, bank.mT, out=similarity), k, reduction) for bank in banks.unbind(-3)]
-    return mix(torch.stack(own, -2), weight)
+    novelty = torch.stack(own, -2)
+    return mix(novelty if sound.device.type == "cpu" else novelty + 0 * sound, weight)
 
 
 def nearest(similarity: Tensor, k: int, reduction: str) -> Tensor:
@@ -100,6 +107,15 @@ class Novelty:
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state_dict` returned."""
         self.encoder.load_state_dict(state)
+
+
+def _unsound(queries: Tensor, banks: Tensor) -> str:
+    """Return which embedding is not finite."""
+    if not queries.isfinite().all():
+        where = (~queries.isfinite()).any(-1).nonzero()[0, -1]
+        return f"query {where} is not finite: look for what made NaN or infinity of an observation or of the encoder's weights"
+    agent, where = (~banks.isfinite()).any(-1).nonzero()[0, -2:].tolist()
+    return f"embedding {where} in the bank of agent {agent} is not finite: look for an observation that was NaN or infinite"
 
 
 def _check(queries: Tensor, banks: Tensor, k: int, weight: float, reduction: str) -> None:
