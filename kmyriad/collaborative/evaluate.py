@@ -30,6 +30,7 @@ class Evaluator:
         self, pool: Pool, settings: EvaluationSettings, seeds: Sequence[int], streams: Streams, classifier: QClassifier | None
     ) -> None:
         self._pool, self._settings, self._seeds, self._streams, self._classifier = pool, settings, seeds, streams, classifier
+        self.how = settings.how
         self._shape = (len(seeds), pool.num_envs // len(seeds))
 
     @torch.no_grad()
@@ -76,6 +77,18 @@ class Evaluator:
 def episodes_of(settings: EvaluationSettings, agents: int) -> int:
     """Return E, the episodes of an evaluation of one seed."""
     return settings.episodes * (agents if settings.how == "set_mean" else 1)
+
+
+def by_way(how: str, returns: Tensor, agents: int) -> dict[str, Tensor]:
+    """Return the means [G] of an evaluation's returns [G, E] by the name of their column, agent by agent where each plays.
+
+    evaluation_<how>, and where `how` is set_mean evaluation_agent0, evaluation_agent1 and so on.
+    """
+    found = {f"evaluation_{how}": returns.mean(1)}
+    if how == "set_mean":
+        own = returns.unflatten(1, (-1, agents)).mean(1)
+        found |= {f"evaluation_agent{agent}": own[:, agent] for agent in range(agents)}
+    return found
 
 
 def score(evaluations: Sequence[float], last: int = 10) -> float:

@@ -3,7 +3,6 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import torch
@@ -29,9 +28,8 @@ class Meter:
         """Return which groups [groups] added something that is not finite."""
         return ~self._all(name).isfinite().all(1)
 
-    def rows(self, row: type, seeds: Sequence[int]) -> list[dict[str, Any]]:
-        """Return for each group its seed and the means of all other fields of the dataclass `row`."""
-        names = [field.name for field in fields(row) if field.name != "seed"]
+    def rows(self, names: Sequence[str], seeds: Sequence[int]) -> list[dict[str, Any]]:
+        """Return for each group its seed and the means of `names`."""
         means = {name: self.mean(name).tolist() for name in names}
         return [{"seed": seed, **{name: means[name][group] for name in names}} for group, seed in enumerate(seeds)]
 

@@ -1,7 +1,7 @@
 """The loop of Collaborative Exploration (Algorithm 1) and of all arms that its settings can say: collect, reward, update."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from time import perf_counter
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task, space_of
 from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import act, random_actions
-from kmyriad.collaborative.evaluate import Evaluator, episodes_of
+from kmyriad.collaborative.evaluate import Evaluator, by_way, episodes_of
 from kmyriad.collaborative.frames import make_replay
 from kmyriad.collaborative.meter import Meter, masked
 from kmyriad.collaborative.replay import Batch
@@ -38,6 +38,8 @@ class SeedBlock:
     temperature: float
     encoder_loss: float
     """Of what the intrinsic reward learns: InfoNCE, DIAYN's cross entropy, both nats, or RND's mean squared error."""
+    also: dict[str, float] = field(default_factory=dict)
+    """Evaluations of the same agents in further ways, by `kmyriad.collaborative.evaluate.by_way`'s names."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,10 @@ class CollaborativeTraining:
         self.replay = make_replay(groups, agents, settings.capacity, space)
         self._novelty = make_intrinsic(space, settings, self._streams)
         self._classifier = self._make_classifier(space.obs_dim)
-        evaluation_pool = make_task(task, groups * episodes_of(settings.evaluation, agents), settings)
-        self._evaluator = Evaluator(evaluation_pool, settings.evaluation, seeds, self._streams, self._classifier)
+        ways = [settings.evaluation.model_copy(update={"how": how}) for how in settings.evaluation.ways]
+        pools = [make_task(task, groups * episodes_of(way, agents), settings) for way in ways]
+        evaluators = [Evaluator(pool, way, seeds, self._streams, self._classifier) for pool, way in zip(pools, ways, strict=True)]
+        self._evaluator, *self._others = evaluators
         self._obs = self._per_agent(self._pool.reset(self._seed_of))
         self._return = torch.zeros(groups, agents)
 
@@ -109,6 +113,8 @@ class CollaborativeTraining:
         if self._classifier is not None:
             self._classifier.fit(self.replay)
         meter.add("evaluation", self._evaluator.returns(self.learner, self.next_epoch))
+        also = self._evaluate_in_other_ways()
+        rows = meter.rows([each.name for each in fields(SeedBlock) if each.name not in ("seed", "also")], self.seeds)
         self.next_epoch += 1
         return Block(
             epoch=self.next_epoch - 1,
@@ -117,7 +123,7 @@ class CollaborativeTraining:
             evaluation=float(meter.mean("evaluation").mean()),
             seconds_training=trained - started,
             seconds_evaluation=perf_counter() - trained,
-            seeds=tuple(SeedBlock(**row) for row in meter.rows(SeedBlock, self.seeds)),
+            seeds=tuple(SeedBlock(**row, also=more) for row, more in zip(rows, also, strict=True)),
         )
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -138,6 +144,13 @@ class CollaborativeTraining:
         self._obs = self._per_agent(self._pool.load_state_dict(_below("pool", state), self._seed_of))
         self.next_epoch, self.updates = int(state["next_epoch"]), int(state["updates"])
         self._return = state["return"].clone()
+
+    def _evaluate_in_other_ways(self) -> list[dict[str, float]]:
+        """Return each seed's means of the settings' further evaluations, by column."""
+        found: dict[str, Tensor] = {}
+        for evaluator in self._others:
+            found |= by_way(evaluator.how, evaluator.returns(self.learner, self.next_epoch), self.settings.agents)
+        return [{name: float(means[group]) for name, means in found.items()} for group in range(len(self.seeds))]
 
     def _vector_step(self, meter: Meter) -> None:
         """Let every agent act once, then make the updates that are due."""
@@ -219,7 +232,7 @@ class CollaborativeTraining:
         return parts
 
     def _make_classifier(self, obs_dim: int) -> QClassifier | None:
-        if self.settings.evaluation.how != "q_classifier":
+        if "q_classifier" not in self.settings.evaluation.ways:
             return None
         return QClassifier(obs_dim, self.settings.agents, self.settings.evaluation, self.settings.sac, self._streams)
 

@@ -45,7 +45,7 @@ def collaborative_train(job: CollaborativeTrainJob, agents: Path, metrics: Path,
 
 
 def rows(blocks: list[dict], last: int) -> list[dict[str, float]]:
-    """Return a row a block and seed of the blocks' nested metrics, with six digits.
+    """Return a row a block and seed of the blocks' nested metrics, with six digits; further evaluations are its last columns.
 
     `score` is the mean of a seed's last `last` evaluations, of all there are before so many (Appendix D.1): a curve smoothed
     as the paper's, and in the last row the seed's score. `env_steps` are those of one seed.
@@ -55,9 +55,10 @@ def rows(blocks: list[dict], last: int) -> list[dict[str, float]]:
     for block in blocks:
         shared = {name: value for name, value in block.items() if name not in ("seeds", "evaluation")}
         for seed in block["seeds"]:
+            own = {name: value for name, value in seed.items() if name != "also"}
             so_far = evaluations.setdefault(seed["seed"], [])
             so_far.append(seed["evaluation"])
-            found.append({**shared, **seed, "score": score(so_far, min(last, len(so_far)))})
+            found.append({**shared, **own, "score": score(so_far, min(last, len(so_far))), **seed.get("also", {})})
     return [{name: _short(value) for name, value in row.items()} for row in found]
 
 

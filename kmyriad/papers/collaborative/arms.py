@@ -27,8 +27,7 @@ LABELS = {
     "replica_ucb": "UCB",
     "replica_softmax": "softmax",
     "replica_eps_collab": "ε-collaborative",
-    "ce_set_mean": "mean of all agents",
-    "ce_q_classifier": "QClassifier",
+    "replica_ways": "Replica, all evaluations",
 }
 """Where a label is not here, the arm's name is it."""
 _COLOURS = {

@@ -39,7 +39,6 @@ def results(config: Config) -> list[Result]:
     suite, maze = _suite(config), [task for task in _tasks(config) if task == "maze"]
     curves = (
         ("ce_fig7", "data collection", FIG_7),
-        ("ce_fig8", "evaluation", FIG_8),
         ("ce_fig9", "networks of several heads", FIG_9),
         ("ce_fig12", "one SAC with more updates", FIG_12),
     )
@@ -55,6 +54,7 @@ def results(config: Config) -> list[Result]:
         _figure(config, "ce_fig5", "fig5", "who goes where in the maze", _trained(config, TABLE_1, maze), "visits.csv"),
         _figure(config, "ce_fig6", "fig6", "gaits", _trained(config, FIG_6, WALKERS), "gaits.csv"),
         *(_figure(config, name, "curves", shows, _ablation(config, arms)) for name, shows, arms in curves),
+        _figure(config, "ce_fig8", "fig8", "evaluation", _all_trained(config, FIG_8)),
         _figure(config, "ce_fig11", "curves", "learning curves", _trained(config, TABLE_1, _others(config))),
         _figure(config, "ce_fig13", "curves", "games", _trained(config, FIG_13, _games(config))),
         _table(config, "ce_table1", "scores by task and arm", _trained(config, TABLE_1, _others(config))),
@@ -120,6 +120,12 @@ def _trained(config: Config, arms: Sequence[str], tasks: Sequence[str] | None = 
         if sum((task, arm) in entries for arm in arms) > 1 and any((task, arm) in entries for arm in own or arms)
     ]
     return chosen, [arm for arm in arms if any((task, arm) in entries for task in chosen)]
+
+
+def _all_trained(config: Config, arms: Sequence[str]) -> Chosen:
+    """Return the tasks on which all `arms` were trained, and these."""
+    entries = config.collaborative.entries()
+    return [task for task in _tasks(config) if all((task, arm) in entries for arm in arms)], list(arms)
 
 
 def _ablation(config: Config, arms: Sequence[str]) -> Chosen:

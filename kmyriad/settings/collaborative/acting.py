@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kmyriad.settings.base import Count, Settings
 from kmyriad.settings.collaborative.baselines import NotNegative, Share, Widths
@@ -28,6 +28,11 @@ class EvaluationSettings(Settings):
         "first",
         description="agent 0 (CE), all agents' mean (ours), the mean action (SUNRISE) or a choice by Q (4.2; All: softmax)",
     )
+    also: tuple[EvaluationKind, ...] = Field(
+        (),
+        description="further ways, for the same agents at the same times; with set_mean each agent's own is kept (Fig. 8)",
+        exclude_if=lambda value: value == (),  # as unless_default
+    )
     interval: Count = Field(5000, description="environment steps of a seed's agents together between evaluations (D.1)")
     episodes: Count = Field(10, description="episodes of an evaluation (jaxrl2); with set_mean those of each agent")
     last: Count = Field(10, description="evaluations whose mean is a seed's score (D.1)")
@@ -36,3 +41,15 @@ class EvaluationSettings(Settings):
     classifier_horizon: Count = Field(100, description="steps that its return sums and that its choice lasts (4.2)")
     classifier_window: Count = Field(100_000, description="most recent transitions of a seed that it learns from (ours)")
     classifier_updates: Count = Field(500, description="minibatches before each evaluation (ours)")
+
+    @model_validator(mode="after")
+    def _check(self) -> "EvaluationSettings":
+        twice = [how for how in self.ways if self.ways.count(how) > 1]
+        if twice:
+            raise ValueError(f"evaluation.also repeats {twice[0]}: name each way once, and not evaluation.how = {self.how} again")
+        return self
+
+    @property
+    def ways(self) -> tuple[EvaluationKind, ...]:
+        """All ways to evaluate, the one that scores count first."""
+        return (self.how, *self.also)

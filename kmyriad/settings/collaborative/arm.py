@@ -150,12 +150,12 @@ class CollaborativeSettings(Settings):
         if self.learner == "dqn":
             self._check_dqn()
         if self.learner == "a2c":
-            if self.unroll.how != "own" or self.evaluation.how in ("softmax", "q_classifier"):
+            if self.unroll.how != "own" or {*self.evaluation.ways} & {"softmax", "q_classifier"}:
                 raise ValueError("learner = a2c is one policy without Q: set unroll.how to own and evaluation.how to first")
             _check_divides("agents * a2c.rollout", self.agents * self.a2c.rollout, "seed_steps", self.seed_steps)
 
     def _check_dqn(self) -> None:
-        if self.unroll.how != "own" or self.evaluation.how not in ("first", "set_mean"):
+        if self.unroll.how != "own" or {*self.evaluation.ways} - {"first", "set_mean"}:
             raise ValueError("learner = dqn chooses by its own Q: set unroll.how to own and evaluation.how to first or set_mean")
         if self.reward.kind != "knn":
             raise ValueError(f"learner = dqn with reward.kind = {self.reward.kind} is not built: set it to knn")
