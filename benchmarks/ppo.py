@@ -15,8 +15,8 @@ from benchmarks.roofline import Machine
 from benchmarks.stopwatch import Stopwatch, clock_of
 from kmyriad.envs import make
 from kmyriad.finetune import PPO
-from kmyriad.finetune import ppo as finetune
 from kmyriad.policies import MultiHeadPolicy
+from kmyriad.rollout import epochs
 from kmyriad.settings import FinetuneSettings
 
 
@@ -65,7 +65,7 @@ def measure(envs: int, horizon: int, threads: int, updates: int, matrix_size: in
     actor = MultiHeadPolicy(env.obs_dim, env.action_dim, 1, (512, 256), 256, (-5.0, 2.0), seed=0)
     training, watch = PPO(env, actor, settings, seed=0), Stopwatch(clock_of(threads))
     env.sim.pool.rollout = watch.timed("physics", env.sim.pool.rollout)
-    with patch.object(finetune, "collect", watch.timed("storage", finetune.collect)):
+    with patch.object(epochs, "collect", watch.timed("storage", epochs.collect)):
         training.run_epoch()
         rows = [timed_update(training, watch, matrix_size) for _ in range(updates)]
     return {key: statistics.median(row[key] for row in rows) for key in rows[0]}

@@ -62,7 +62,7 @@ def weights(policy: MultiHeadPolicy) -> tuple[int, int]:
 
 def limits(training: Pretraining, machine: Machine) -> dict[str, float]:
     """Return the seconds that parts of the epoch just run would take at the machine's limits."""
-    trajectory = training._trajectory
+    trajectory = training.rollouts.trajectory
     samples = trajectory.u.shape[0] * trajectory.u.shape[1]
     first, rest = weights(training.policy)
     stored = sum(each.numel() * each.element_size() for each in (trajectory.obs, trajectory.u, trajectory.reward))

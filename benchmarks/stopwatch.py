@@ -7,7 +7,8 @@ from typing import Any
 from unittest.mock import patch
 
 from kmyriad.estimators import credit
-from kmyriad.pretrain import Pretraining, loop
+from kmyriad.pretrain import Pretraining
+from kmyriad.rollout import epochs
 
 PARTS = ("physics", "observation", "policy", "storage", "k-NN", "credit", "update", "other")
 """Of an epoch. *physics* is mujoco.rollout, *observation* the rest of the environment; *storage* what `collect` does itself,
@@ -69,7 +70,7 @@ def instrumented(training: Pretraining, wrap: Wrap) -> Iterator[None]:
         (env, "step", "observation"),
         (env, "reset", "observation"),
         (training.policy, "sample", "policy"),
-        (loop, "collect", "storage"),
+        (epochs, "collect", "storage"),
         (training, "_credit", "credit"),
         (credit, "knn", "k-NN"),
         (training, "_learn", "update"),

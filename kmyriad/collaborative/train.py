@@ -161,7 +161,7 @@ class CollaborativeTraining:
             action = act(self.learner, self._obs, settings.unroll, self._streams)
         self._collect(action, meter)
         if done >= settings.seed_steps:
-            for _ in range(settings.updates_due(done)):
+            for _ in range(self.learner.updates_due(done, settings.updates_per_step)):
                 self._update(meter)
 
     def _collect(self, action: Tensor, meter: Meter) -> None:

@@ -15,7 +15,7 @@ from kmyriad.actor_critic.surrogate import gaussian_entropy
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.estimators.advantage import explained_variance
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.rollout import Purpose, TrainingFailure, Trajectory, collect, random_seeds, simulation_fault
+from kmyriad.rollout import EpochRollouts, Purpose, Trajectory, random_seeds
 from kmyriad.settings import FinetuneSettings
 
 REPORTED = ("policy_loss", "value_loss", "kl", "clip_fraction", "policy_grad_norm")
@@ -63,7 +63,7 @@ class PPO:
         self.env, self.actor, self.settings, self.seed, self.next_epoch = env, actor.to(env.device), settings, seed, 0
         value_seed = random_seeds(Purpose.FIRST_VALUE, seed)[0]
         self.learner = ActorCritic(actor, env.obs_dim, settings, settings.policy_learning_rate, value_seed)
-        self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
+        self.rollouts = EpochRollouts(env, settings.horizon, Purpose.FINETUNE, seed, settings.on_failure)
 
     def run_epoch(self) -> Update:
         """Collect one rollout, learn from it, and return the epoch's metrics.
@@ -73,13 +73,9 @@ class PPO:
                 gradient is not finite.
         """
         epoch, started = self.next_epoch, perf_counter()
-        policy_seed, env_seed, order_seed = random_seeds(Purpose.FINETUNE, self.seed, epoch)
-        generator = torch.Generator(self.env.device).manual_seed(policy_seed)
-        trajectory = collect(self.env, self.actor, self._trajectory, generator, env_seed)
-        if fault := simulation_fault(trajectory, self.settings.on_failure):
-            raise self._failure(*fault)
+        order, trajectory = self.rollouts.collect(self.actor, epoch), self.rollouts.trajectory
         collected = perf_counter()
-        samples, steps = self._learn(trajectory, torch.Generator(self.env.device).manual_seed(order_seed))
+        samples, steps = self._learn(trajectory, order)
         self.next_epoch += 1
         alive = samples.alive
         return Update(
@@ -117,12 +113,8 @@ class PPO:
             steps = self.learner.learn(samples, size, generator, policy_learns)
         except FloatingPointError as error:
             broken = ~(trajectory.reward.isfinite().all(0) | trajectory.frozen)
-            raise self._failure(str(error), broken) from error
+            raise self.rollouts.failure(str(error), broken, self.next_epoch) from error
         return samples, {name: steps[name] for name in REPORTED}
-
-    def _failure(self, what: str, suspects: Tensor) -> TrainingFailure:
-        message = f"{what} in epoch {self.next_epoch} of fine-tuning with seed {self.seed}"
-        return TrainingFailure(message, self._trajectory, suspects, seed=self.seed, epoch=self.next_epoch)
 
 
 def _outcome(trajectory: Trajectory) -> dict[str, Any]:

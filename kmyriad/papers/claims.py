@@ -16,6 +16,7 @@ import pandas as pd
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically
 from kmyriad.jobs.records import Written
+from kmyriad.jobs.runs import PRETRAINED, RunPath, read_tables
 from kmyriad.jobs.tables import markdown
 from kmyriad.names import choose
 from kmyriad.papers import PAPERS
@@ -27,6 +28,11 @@ class Evidence(NamedTuple):
 
     what: str
     read: Callable[[list[str], ClaimsJob], pd.DataFrame]
+
+
+def of_runs(what: str, path: RunPath = PRETRAINED) -> Evidence:
+    """Return the evidence of one table a run, in the folders of `path`, with a column for each field of the run."""
+    return Evidence(what, lambda files, job: read_tables(files, path))
 
 
 class Judge(NamedTuple):

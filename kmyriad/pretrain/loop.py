@@ -12,7 +12,7 @@ from kmyriad.pretrain.gradient import GradientUpdate
 from kmyriad.pretrain.growth import first_policy, grown
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.pretrain.trust_region import TrustRegionUpdate
-from kmyriad.rollout import Purpose, TrainingFailure, Trajectory, collect, random_seeds, simulation_fault
+from kmyriad.rollout import EpochRollouts, Purpose, Trajectory
 from kmyriad.settings import PretrainSettings
 
 
@@ -78,7 +78,7 @@ class Pretraining:
         self.objective = load_objective(settings.objective)
         self.policy = first_policy(env, settings, settings.heads_at(heads, 0), seed)
         self.update: Update = UPDATES[settings.update](self.policy, settings, seed)
-        self._trajectory = Trajectory.empty(settings.horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
+        self.rollouts = EpochRollouts(env, settings.horizon, Purpose.PRETRAIN, seed, settings.on_failure)
 
     def run_epoch(self) -> Epoch:
         """Collect one parallel trajectory, update the policy, and return the epoch's metrics.
@@ -89,16 +89,12 @@ class Pretraining:
         """
         epoch, started = self.next_epoch, perf_counter()
         self._grow(self.settings.heads_at(self.heads, epoch))
-        policy_seed, env_seed, order_seed = random_seeds(Purpose.PRETRAIN, self.seed, epoch)
-        generator = torch.Generator(self.env.device).manual_seed(policy_seed)
-        trajectory = collect(self.env, self.policy, self._trajectory, generator, env_seed)
-        if fault := simulation_fault(trajectory, self.settings.on_failure):
-            raise self._failure(*fault)
+        order, trajectory = self.rollouts.collect(self.policy, epoch), self.rollouts.trajectory
         collected = perf_counter()
         value, factor = self._credit(trajectory)
         credited = perf_counter()
         rate = self.settings.rate(self.policy.num_heads, epoch)
-        facts = self._learn(trajectory, factor, rate, torch.Generator(self.env.device).manual_seed(order_seed))
+        facts = self._learn(trajectory, factor, rate, order)
         self.next_epoch += 1
         return Epoch(
             epoch=epoch,
@@ -149,11 +145,7 @@ class Pretraining:
         try:
             facts = self.update.step(trajectory, factor, rate, generator)
         except FloatingPointError as error:
-            raise self._failure(str(error), ~factor.isfinite().all(0)) from error
+            raise self.rollouts.failure(str(error), ~factor.isfinite().all(0), self.next_epoch) from error
         if self.policy.standardiser is not None:
             self.policy.standardiser.update(trajectory.obs[:-1, ~trajectory.frozen])
         return facts
-
-    def _failure(self, what: str, suspects: torch.Tensor) -> TrainingFailure:
-        message = f"{what} in epoch {self.next_epoch} (seed {self.seed}); the last saved state is kept"
-        return TrainingFailure(message, self._trajectory, suspects, seed=self.seed, epoch=self.next_epoch)

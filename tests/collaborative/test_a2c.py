@@ -8,10 +8,12 @@ from pydantic import ValidationError
 from torch.distributions import Normal, TransformedDistribution
 from torch.distributions.transforms import TanhTransform
 
+from kmyriad.collaborative.algorithms import make_learner
 from kmyriad.collaborative.learners.a2c import SATURATED, A2c, bootstrapped, log_likelihood
 from kmyriad.collaborative.learners.learner import Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.pool import Space
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, SacSettings, arm_settings
 from kmyriad.settings.collaborative.baselines import A2cSettings
 
@@ -119,8 +121,9 @@ def test_its_deviations_are_bounded() -> None:
 def test_the_arm_and_what_it_needs() -> None:
     settings = arm_settings("a2c")
     assert (settings.times * settings.env_steps, settings.blocks) == (10**7, 2000)
-    # One update in 5 steps of 4 agents, the first one 20 steps after the random ones.
-    assert [done for done in range(10_000, 10_060, 4) if settings.updates_due(done)] == [10_016, 10_036, 10_056]
+    # One update in 5 steps of 4 agents, the first one 20 steps after the random ones, whatever updates_per_step says.
+    a2c = make_learner(Space(3, 2), settings, Streams((0,)))
+    assert [done for done in range(10_000, 10_060, 4) if a2c.updates_due(done, 1.0)] == [10_016, 10_036, 10_056]
     with pytest.raises(ValidationError, match="learner = a2c is one policy without Q"):
         CollaborativeSettings.model_validate({"learner": "a2c", "unroll": {"how": "ucb"}})
     with pytest.raises(ValidationError, match=r"agents \* a2c.rollout = 20 does not divide seed_steps = 10001: take 10000"):

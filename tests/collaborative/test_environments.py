@@ -6,8 +6,9 @@ import sys
 import pytest
 import torch
 
-from kmyriad.collaborative.tasks.by_name import CONTROL_SUITE, TASKS, make_pool
+from kmyriad.collaborative.tasks.by_name import make_pool
 from kmyriad.collaborative.tasks.pool import SUITE_STEPS
+from kmyriad.settings.collaborative.tasks import CONTROL_SUITE, TASKS
 
 needs_dm_control = pytest.mark.skipif(
     importlib.util.find_spec("dm_control") is None, reason="dm_control is not installed: pip install dm-control==1.0.50"

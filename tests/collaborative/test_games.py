@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from kmyriad.collaborative.tasks.by_name import ATARI, GAMES, MINATAR, check_packages, check_training, make_pool
+from kmyriad.collaborative.tasks.by_name import check_packages, check_training, make_pool
 from kmyriad.collaborative.tasks.games import Games
 from kmyriad.collaborative.tasks.minatar import HORIZON, MinAtarGame
 from kmyriad.collaborative.tasks.pool import Picture
@@ -17,6 +17,7 @@ from kmyriad.collaborative.train import Block, CollaborativeTraining
 from kmyriad.pipeline.configure import ConfigError, configure
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 from kmyriad.settings.collaborative.study import FIG_13, CollaborativeStudy
+from kmyriad.settings.collaborative.tasks import ATARI, GAMES, MINATAR
 
 
 def needs(*modules: str) -> pytest.MarkDecorator:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from kmyriad.collaborative.gaits import COLUMNS, Walkers, gaits
-from kmyriad.collaborative.tasks.by_name import GYMNASIUM, WALKERS, make_pool
+from kmyriad.collaborative.tasks.by_name import make_pool
+from kmyriad.settings.collaborative.tasks import GYMNASIUM, WALKERS
 
 SHAPES = {"Ant-v5": (105, 8), "HalfCheetah-v5": (17, 6), "Hopper-v5": (11, 3), "Walker2d-v5": (17, 6)}
 

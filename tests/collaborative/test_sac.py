@@ -170,3 +170,9 @@ def test_a_state_of_other_networks_is_refused() -> None:
     state = make(1, TIGHT).state_dict()
     with pytest.raises(ValueError, match="the saved state has no .*, it is that of another network"):
         make(1, TIGHT.model_copy(update={"actor": (16, 16, 16)})).load_state_dict(state)
+
+
+def test_updates_are_whole_and_add_up() -> None:
+    # 0.3 updates a step of 4 agents: 1.2 after a vector step, then 2.4, 3.6, 4.8 and 6.
+    found = [make(4, TIGHT).updates_due(done, 0.3) for done in range(0, 20, 4)]
+    assert found == [1, 1, 1, 1, 2]

@@ -77,7 +77,7 @@ def test_every_sample_is_used_exactly_once_a_pass() -> None:
             lambda _, inputs, name=name: seen[name].append(inputs[0].flatten(0, -2)) if torch.is_grad_enabled() else None
         )
     run.run_epoch()
-    rows = sorted(run._trajectory.obs[:-1].flatten(0, 1).tolist())
+    rows = sorted(run.rollouts.trajectory.obs[:-1].flatten(0, 1).tolist())
     for batches in seen.values():
         assert [len(batch) for batch in batches] == [12, 12, 6] * 3
         passes = [torch.cat(batches[3 * i : 3 * i + 3]).tolist() for i in range(3)]
@@ -120,15 +120,15 @@ def test_it_learns_from_a_reward_that_comes_later() -> None:
     run = tuning(Task(lambda x, u, env: x, num_envs=64), horizon=8, gamma=0.9, value_hidden=(32,), value_learning_rate=0.02)
     for _ in range(40):
         run.run_epoch()
-    assert run.actor(run._trajectory.obs[:-1])[0].tanh().mean() > 0.9
+    assert run.actor(run.rollouts.trajectory.obs[:-1])[0].tanh().mean() > 0.9
 
 
 @pytest.mark.slow(13)
 def test_the_value_network_learns_the_returns() -> None:
     run = tuning(Task(lambda x, u, env: torch.ones_like(x)), gamma=0.5, passes=10)  # 1 for ever: every state is worth 2
-    for _ in range(40):
-        run.run_epoch()
-    torch.testing.assert_close(run.learner.value(run._trajectory.obs), torch.full((STEPS + 1, ENVS), 2.0), rtol=0, atol=0.1)
+    metrics(run, 40)
+    value = run.learner.value(run.rollouts.trajectory.obs)
+    torch.testing.assert_close(value, torch.full((STEPS + 1, ENVS), 2.0), rtol=0, atol=0.1)
 
 
 def test_metrics_of_a_rollout() -> None:
@@ -140,10 +140,10 @@ def test_metrics_of_a_rollout() -> None:
     first, second = metrics(run, 2)
     assert [(report["epoch"], report["env_steps"]) for report in (first, second)] == [(0, 30), (1, 60)]
     assert (second["success"], second["mean_return"], second["frozen_envs"]) == pytest.approx((0.6, 0.4, 1))
-    obs = run._trajectory.obs[:, :5]
+    obs = run.rollouts.trajectory.obs[:, :5]
     values, (mean, log_std) = run.learner.value(obs), run.actor(obs[:-1])
     assert second["entropy"] == pytest.approx(Normal(mean, log_std.exp()).entropy().sum(-1).mean().item(), rel=1e-5)
-    advantage = gae(run._trajectory.reward[:, :5], values, 0.99, 0.95)
+    advantage = gae(run.rollouts.trajectory.reward[:, :5], values, 0.99, 0.95)
     explained = 1 - advantage.var() / (advantage + values[:-1]).var()
     assert second["explained_variance"] == pytest.approx(explained.item(), rel=1e-4)
     assert second["value_loss"] == pytest.approx(0.5 * advantage.square().mean().item(), rel=1e-5)
@@ -175,7 +175,7 @@ def test_random_numbers_follow_from_seed_and_epoch() -> None:
         noise = []
         for _ in range(3):
             run.run_epoch()
-            noise.append(run._trajectory.u.clone())
+            noise.append(run.rollouts.trajectory.u.clone())
         sequences = [np.random.SeedSequence([seed, epoch, 3]) for epoch in range(3)]
         assert env.seeds == [int(sequence.generate_state(3)[1]) for sequence in sequences]
         assert not torch.isclose(noise[0], noise[1]).any()
@@ -220,13 +220,13 @@ def test_a_loss_that_is_not_finite(reward: float) -> None:
     run = tuning(Task(lambda x, u, env: torch.full_like(x, 0.0 if len(run.env.seeds) < 3 else reward)))
     metrics(run, 2)
     before = snapshot(run)
-    with pytest.raises(RuntimeError, match=r"^the loss is (nan|inf) .* in epoch 2 of fine-tuning with seed 4$"):
+    with pytest.raises(RuntimeError, match=r"^the loss is (nan|inf) .* in epoch 2 \(seed 4\); the last saved state is kept$"):
         run.run_epoch()
     assert same(before, snapshot(run))
 
 
 def test_all_environments_frozen() -> None:
-    message = "all 6 environments failed in the simulation in epoch 0 of fine-tuning with seed 4"
+    message = r"all 6 environments failed in the simulation in epoch 0 \(seed 4\)"
     with pytest.raises(TrainingFailure, match=message):
         tuning(Task(frozen=tuple(range(6)))).run_epoch()
 

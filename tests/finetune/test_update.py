@@ -47,8 +47,8 @@ def exact(frozen: tuple[int, ...], **changes) -> PPO:
     learner = run.learner
     learner.policy_optimiser = Adam(run.actor.double(), run.settings.policy_learning_rate)
     learner.value_optimiser = Adam(learner.value.double(), run.settings.value_learning_rate)
-    single = run._trajectory
-    run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double(), reward=single.reward.double())
+    single = run.rollouts.trajectory
+    run.rollouts.trajectory = replace(single, obs=single.obs.double(), u=single.u.double(), reward=single.reward.double())
     return run
 
 
@@ -73,7 +73,7 @@ def adam_step(parameters: list, gradient: list, memory: dict, rate: float, longe
 
 def plain_samples(run: PPO, actor: torch.nn.Module, value: torch.nn.Module) -> tuple[torch.Tensor, ...]:
     """Observations, u, old log densities, advantages and targets of the rollout that `run` has just collected."""
-    s, trajectory = run.settings, run._trajectory
+    s, trajectory = run.settings, run.rollouts.trajectory
     alive = [env for env in range(ENVS) if not trajectory.frozen[env]]
     obs, u = trajectory.obs[:, alive], trajectory.u[:, alive]
     with torch.no_grad():
@@ -107,7 +107,7 @@ def textbook(run: PPO, actor: torch.nn.Module, value: torch.nn.Module) -> dict[s
     generator.manual_seed(int(np.random.SeedSequence([run.seed, 0, 3]).generate_state(3)[2]))
     *samples, target = plain_samples(run, actor, value)
     # The order is one of all samples, step by step; those of frozen environments are passed over.
-    alive = (~run._trajectory.frozen).tolist()
+    alive = (~run.rollouts.trajectory.frozen).tolist()
     places = {i: place for place, i in enumerate(i for i in range(STEPS * ENVS) if alive[i % ENVS])}
     memories, size, weights, theta = ({}, {}), s.minibatch_rows * ENVS, list(actor.parameters()), list(value.parameters())
     for _ in range(s.passes):

@@ -117,7 +117,7 @@ def test_fine_tuning_with_a_loss_that_is_not_finite(tmp_path: Path) -> None:
     job = {"environment": environment, "goal": 0, "seed": 5, "finetune": PPO, "checkpoint_seconds": 0, "threads": 1}
     paths = {"actor": actor, "goals": goals, "policy": tmp_path / "tuned.safetensors", "metrics": tmp_path / "tuned.csv"}
     with pytest.raises(
-        SystemExit, match=r"the loss is nan .* in epoch 2 of fine-tuning with seed 5; the offending states are in"
+        SystemExit, match=r"the loss is nan .* in epoch 2 \(seed 5\); the last saved state is kept; the offending states are in"
     ):
         finetune.main(["--job", json.dumps(job), *(word for name, path in paths.items() for word in (f"--{name}", str(path)))])
     with safe_open(JobState.of(FinetuneJob.model_validate(job), tmp_path, actor, goals).failure, "pt") as file:

@@ -63,9 +63,9 @@ def test_a_run_grows_when_it_should(update: str) -> None:
 def test_the_value_of_a_copy_is_its_parents() -> None:
     run = training(grow={0: 2, 1: 4}, grow_jitter=0.0)
     run.run_epoch()
-    before = run.update.learner.value(run.update.critic_obs(run._trajectory))
+    before = run.update.learner.value(run.update.critic_obs(run.rollouts.trajectory))
     run._grow(4)
-    torch.testing.assert_close(run.update.learner.value(run.update.critic_obs(run._trajectory)), before)
+    torch.testing.assert_close(run.update.learner.value(run.update.critic_obs(run.rollouts.trajectory)), before)
 
 
 @pytest.mark.slow(5)

@@ -43,7 +43,7 @@ def test_a_chain_of_two_states_is_visited_evenly(objective: str) -> None:
     shares = []
     for _ in range(40):
         run.run_epoch()
-        shares.append(float((run._trajectory.obs[1:] > 0).double().mean()))
+        shares.append(float((run.rollouts.trajectory.obs[1:] > 0).double().mean()))
     assert shares[0] < 0.1
     assert sum(shares[-5:]) / 5 == pytest.approx(0.5, abs=0.1)
 

@@ -26,15 +26,15 @@ def exact(frozen: tuple[int, ...] = (), heads: int = 2, **changes) -> Pretrainin
     """The same run in float64."""
     run = training(Plane(dtype=torch.float64, frozen=frozen), heads, **changes)
     run.update.optimiser = Adam(run.policy.double(), 0.01)
-    single = run._trajectory
-    run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double())
+    single = run.rollouts.trajectory
+    run.rollouts.trajectory = replace(single, obs=single.obs.double(), u=single.u.double())
     return run
 
 
 def equation_four(run: Pretraining, log_ratio: torch.Tensor, alive: list[int]) -> torch.Tensor:
     """Entropy of the last epoch's particles, weighted with prod pi/beta of the actions that led to them."""
     weights = log_ratio[:, alive].cumsum(0).exp().flatten()
-    points = run._trajectory.obs[1:, alive, :2].flatten(0, 1)
+    points = run.rollouts.trajectory.obs[1:, alive, :2].flatten(0, 1)
     return weighted_knn_entropy(points, weights / weights.sum(), K)
 
 
@@ -55,7 +55,7 @@ def relative_error(found: torch.Tensor, expected: torch.Tensor) -> float:
 def test_the_gradient_is_that_of_equation_four(heads: int, frozen: tuple[int, ...]) -> None:
     run = exact(frozen, heads)
     found = climbed_gradient(run)
-    log_prob = run.policy.log_prob(run._trajectory.obs[:-1], run._trajectory.u)
+    log_prob = run.policy.log_prob(run.rollouts.trajectory.obs[:-1], run.rollouts.trajectory.u)
     alive = [env for env in range(ENVS) if env not in frozen]
     entropy = equation_four(run, log_prob - log_prob.detach(), alive)
     expected = torch.autograd.grad(entropy, list(run.policy.parameters()))
@@ -67,7 +67,7 @@ def test_the_gradient_is_a_finite_difference() -> None:
     run, generator = exact(), torch.Generator().manual_seed(0)
     found = climbed_gradient(run)
     theta = torch.nn.utils.parameters_to_vector(run.policy.parameters()).detach()
-    obs, u = run._trajectory.obs[:-1], run._trajectory.u
+    obs, u = run.rollouts.trajectory.obs[:-1], run.rollouts.trajectory.u
     behaviour = run.policy.log_prob(obs, u).detach()
 
     def entropy(at: torch.Tensor) -> float:
@@ -118,7 +118,7 @@ def test_a_head_with_frozen_environments_only_learns_nothing() -> None:
 def test_frozen_environments_count_but_add_nothing_to_the_entropy() -> None:
     run = training(Plane(frozen=(0, 5)))
     epoch = run.run_epoch()
-    alive = run._trajectory.obs[1:, 1:5, :2].flatten(0, 1)
+    alive = run.rollouts.trajectory.obs[1:, 1:5, :2].flatten(0, 1)
     assert epoch.frozen_envs == 2
     assert epoch.entropy == pytest.approx(knn_entropy(alive, K).item(), rel=1e-6)
 
@@ -127,8 +127,8 @@ def test_metrics_of_an_epoch() -> None:
     # At a vanishing learning rate the policy afterwards is the one that acted. 6 environments, 5 steps.
     run = training(learning_rate={1: 1e-12})
     epochs = [run.run_epoch() for _ in range(3)]
-    points = run._trajectory.obs[1:, :, :2].flatten(0, 1)
-    _, log_std = run.policy(run._trajectory.obs[:-1])
+    points = run.rollouts.trajectory.obs[1:, :, :2].flatten(0, 1)
+    _, log_std = run.policy(run.rollouts.trajectory.obs[:-1])
     assert [(epoch.epoch, epoch.env_steps) for epoch in epochs] == [(0, 30), (1, 60), (2, 90)]
     assert epochs[-1].entropy == pytest.approx(knn_entropy(points, K).item(), rel=1e-6)
     assert epochs[-1].mean_std == pytest.approx(log_std.exp().mean().item(), rel=1e-5)
@@ -149,7 +149,7 @@ def test_the_features_are_found_by_name() -> None:
     settings = PretrainSettings(envs=ENVS, horizon=STEPS, k=K, trunk=(8,), adapter=6)
     run = Pretraining(Plane(), settings, 2, ["n", "x"], 0)
     epoch = run.run_epoch()
-    points = run._trajectory.obs[1:, :, [2, 0]].flatten(0, 1)
+    points = run.rollouts.trajectory.obs[1:, :, [2, 0]].flatten(0, 1)
     assert epoch.entropy == pytest.approx(knn_entropy(points, K).item(), rel=1e-6)
 
 
@@ -157,7 +157,7 @@ def test_an_objective_of_ones_own() -> None:
     run = training()
     run.objective = lambda particles, k: (particles[..., 0].mean(), torch.zeros(particles.shape[:2]))
     epoch = run.run_epoch()
-    assert epoch.entropy == pytest.approx(run._trajectory.obs[1:, :, 0].mean().item())
+    assert epoch.entropy == pytest.approx(run.rollouts.trajectory.obs[1:, :, 0].mean().item())
     assert epoch.grad_norm == 0
 
 
@@ -180,7 +180,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert reports[0] == reports[1]
     assert same(snapshot(runs[0]), snapshot(runs[1]))
     assert reports[0][0].entropy != reports[2][0].entropy
-    assert not torch.equal(runs[0]._trajectory.u, runs[2]._trajectory.u)
+    assert not torch.equal(runs[0].rollouts.trajectory.u, runs[2].rollouts.trajectory.u)
 
 
 def test_epochs_draw_other_numbers() -> None:

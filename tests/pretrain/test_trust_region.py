@@ -44,8 +44,8 @@ def exact(frozen: tuple[int, ...], update: str) -> Pretraining:
         for parameter in learner.value.parameters():
             parameter.data.zero_()
         learner.value_optimiser = Adam(learner.value, 1e-12)
-    single = run._trajectory
-    run._trajectory = replace(single, obs=single.obs.double(), u=single.u.double(), reward=single.reward.double())
+    single = run.rollouts.trajectory
+    run.rollouts.trajectory = replace(single, obs=single.obs.double(), u=single.u.double(), reward=single.reward.double())
     return run
 
 
@@ -85,11 +85,11 @@ def test_a_hand_worked_episode(ends: bool, last: float) -> None:
 def test_the_value_network_sees_the_head_and_the_time() -> None:
     run = training(heads=3)
     run.run_epoch()
-    seen = run.update.critic_obs(run._trajectory)
+    seen = run.update.critic_obs(run.rollouts.trajectory)
     assert seen.shape == (STEPS + 1, ENVS, 3 + 3 + 1)
     assert seen[2, :, 3:6].argmax(-1).tolist() == [0, 0, 1, 1, 2, 2]
     assert seen[:, 0, -1].tolist() == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    assert torch.equal(seen[..., :3], run._trajectory.obs)
+    assert torch.equal(seen[..., :3], run.rollouts.trajectory.obs)
 
 
 def test_rewards_are_the_differences_of_the_factor_standardised() -> None:
@@ -106,7 +106,7 @@ def test_a_head_beyond_its_trust_region_keeps_its_weights() -> None:
     learner = ActorCritic(MultiHeadPolicy(3, 2, 2, (8,), 6, seed=1), 3, ClippedSettings(head_kl_limit=1e-9, passes=5), 0.05, 0)
     run = training()
     run.run_epoch()
-    samples = learner.samples(run._trajectory, torch.randn(STEPS, ENVS), run._trajectory.obs, True, 100)
+    samples = learner.samples(run.rollouts.trajectory, torch.randn(STEPS, ENVS), run.rollouts.trajectory.obs, True, 100)
     advantage = samples.advantage
     before = [p.detach().clone() for p in learner.policy.head_parameters()]
     trunk = learner.policy.trunk[0].weight.detach().clone()
@@ -131,8 +131,8 @@ def test_passes_end_at_the_limits() -> None:
 def test_metrics_of_an_epoch() -> None:
     run = training(trust_region={"learning_rate": {1: 1e-12}})
     first, second = run.run_epoch(), run.run_epoch()
-    points = run._trajectory.obs[1:, :, :2].flatten(0, 1)
-    _, log_std = run.policy(run._trajectory.obs[:-1])
+    points = run.rollouts.trajectory.obs[1:, :, :2].flatten(0, 1)
+    _, log_std = run.policy(run.rollouts.trajectory.obs[:-1])
     assert (first.env_steps, second.env_steps) == (30, 60)
     assert second.entropy == pytest.approx(knn_entropy(points, 3).item(), rel=1e-6)
     assert second.mean_std == pytest.approx(log_std.exp().mean().item(), rel=1e-5)

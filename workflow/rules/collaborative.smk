@@ -5,12 +5,17 @@
 #          gaits.csv (git),
 #          {results}/checkpoints/collaborative_train/{task}/{ce_arm}/agents.safetensors (DVC)
 
+# What every training leaves behind.
+TRAINED = dict(
+    agents="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.safetensors",
+    sidecar="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.json",
+    metrics="<results>/collaborative_train/{task}/{ce_arm}/metrics.csv",
+)
+
 
 rule collaborative_train:
     output:
-        agents="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.safetensors",
-        sidecar="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.json",
-        metrics="<results>/collaborative_train/{task}/{ce_arm}/metrics.csv",
+        **TRAINED,
     log:
         "<logs>/collaborative_train/{task}/{ce_arm}.log",
     benchmark:
@@ -31,17 +36,15 @@ rule collaborative_train:
         " --agents {output.agents} --metrics {output.metrics} {params.visits} > {log} 2>&1"
 
 
+# The same, and in the maze it also says who went where. Snakemake wants one set of outputs a rule, so this is one of its own.
 use rule collaborative_train as collaborative_maze with:
     output:
-        agents="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.safetensors",
-        sidecar="<checkpoints>/collaborative_train/{task}/{ce_arm}/agents.json",
-        metrics="<results>/collaborative_train/{task}/{ce_arm}/metrics.csv",
+        **TRAINED,
         visits="<results>/collaborative_train/{task}/{ce_arm}/visits.csv",
     wildcard_constraints:
         task="maze",
     priority: 0
     params:
-        job=settings_of(jobs.collaborative_train),
         visits=lambda wildcards, output: f"--visits {output.visits}",
 
 

@@ -75,6 +75,10 @@ class A2c(TanhGaussian, Networks):
         names = ("obs", "action", "reward", "mask", "next_obs", "begin")
         return Batch(**{name: replay.read(name, agent, step) for name in names}, agent=agent, step=step)
 
+    def updates_due(self, done: int, per_step: float) -> int:
+        """Return 1 at the end of a rollout of every agent, which is learned from once whatever `per_step` says, else 0."""
+        return int((done + self.agents) % (self.agents * self.a2c.rollout) == 0)
+
     def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
         """Take one step with the rollout that `draw` returned and rewards [G, N, T]; `noise` is not used.
 

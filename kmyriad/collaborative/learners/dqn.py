@@ -1,15 +1,13 @@
 """Deep Q-networks (Mnih et al., 2015) for N agents of G seeds at once, each with its own network."""
 
 import math
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from kmyriad.collaborative.batched import clip_per_agent
 from kmyriad.collaborative.learners.learner import Losses, Team
-from kmyriad.collaborative.networks import Networks
+from kmyriad.collaborative.learners.off_policy import OffPolicy
 from kmyriad.collaborative.pictures import make_network, readable
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
@@ -30,7 +28,7 @@ def greedy_entropy(share: float, choices: int) -> float:
     return -sum(p * math.log(p) for p in (best, *[other] * (choices - 1)) if p > 0)
 
 
-class Dqn(Networks):
+class Dqn(OffPolicy):
     """G * N deep Q-networks; agent n of group g has network g * N + n. See `Learner`; actions are integers [..., 1].
 
     y = r + gamma mask max_a Q'(s', a), Q' a copy of Q from at most `target_period` updates ago; the loss is Huber's of
@@ -85,8 +83,8 @@ class Dqn(Networks):
         return torch.where(deviate, streams.integers("evaluate", self._space.choices, *places), best)
 
     def draw(self, replay: Replay, streams: Streams) -> Batch:
-        """Return the transitions of an update, as `Sac.draw`, their rewards clipped."""
-        batch = replay.sample(self.settings.batch, self.settings.shared, streams, self.settings.stratified)
+        """Return the transitions of an update, their rewards clipped."""
+        batch = super().draw(replay, streams)
         limit = self.dqn.reward_clip
         return batch if limit is None else batch._replace(reward=batch.reward.clamp(-limit, limit))
 
@@ -128,13 +126,6 @@ class Dqn(Networks):
         spread = torch.full_like(losses, greedy_entropy(epsilon(self._steps, self.dqn), self._space.choices))
         nothing = torch.full_like(losses, math.nan)
         return Losses(losses, nothing, spread, nothing)
-
-    def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
-        clip_per_agent(gradients, self.groups * self.agents, limit)
-
-    def _per_agent(self, shared: Tensor) -> Tensor:
-        """Return [GN, B, .] of [G, 1 or N, B, .]."""
-        return shared.expand(-1, self.agents, -1, -1).flatten(0, 1)
 
     def _read(self, obs: Tensor) -> Tensor:
         return readable(obs, self._space.picture, self.dtype)

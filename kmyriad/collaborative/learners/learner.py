@@ -64,6 +64,12 @@ class Learner(Protocol):
     def draw(self, replay: Replay, streams: Streams) -> Batch:
         """Return the transitions of an update."""
 
+    def updates_due(self, done: int, per_step: float) -> int:
+        """Return how many updates follow a vector step that began with `done` steps of all agents of a seed together.
+
+        per_step: updates of all agents a step of one that the settings ask for.
+        """
+
     def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
         """Take one step of every agent with rewards [G, N, B] and standard normal noise [2, G, N, B', A]."""
 

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent, follow, sample_tanh_gaussian
+from kmyriad.collaborative.batched import BatchedMLP, follow, sample_tanh_gaussian
 from kmyriad.collaborative.learners.gaussian import TanhGaussian
 from kmyriad.collaborative.learners.learner import Losses
-from kmyriad.collaborative.networks import Networks
-from kmyriad.collaborative.replay import Batch, Replay
-from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.learners.off_policy import OffPolicy
+from kmyriad.collaborative.replay import Batch
 from kmyriad.settings.collaborative.arm import SacSettings
 
 TWINS = 2
@@ -28,7 +27,7 @@ class Temperature(nn.Module):
         return self.log_alpha.exp()
 
 
-class Sac(TanhGaussian, Networks):
+class Sac(TanhGaussian, OffPolicy):
     """G * N soft actor-critics; agent n of group g has the networks g * N + n, its twins lie side by side.
 
     An update is critic, target, actor with the new critic, temperature, as in the public jaxrl2. The agents meet in nothing:
@@ -67,11 +66,6 @@ class Sac(TanhGaussian, Networks):
         """Return every agent's two Q^i(s, a): obs [G, N, B, d], action [G, N, B, A] -> [G, N, 2, B]."""
         values = self._q_values(self.critic, obs.flatten(0, 1), action.flatten(0, 1))
         return values.unflatten(0, (self.groups, -1))
-
-    def draw(self, replay: Replay, streams: Streams) -> Batch:
-        """Return the transitions of an update: one batch of everybody's data, or each agent's of its own."""
-        settings = self.settings
-        return replay.sample(settings.batch, settings.shared, streams, settings.stratified)
 
     def update(self, batch: Batch, reward: Tensor, noise: Tensor) -> Losses:
         """Take one step of every agent.
@@ -129,9 +123,6 @@ class Sac(TanhGaussian, Networks):
         self._step("temperature", alpha * (entropy - self.settings.target_entropy * self.action_dim))
         return alpha.detach()
 
-    def _clip(self, name: str, gradients: Sequence[Tensor], limit: float) -> None:
-        clip_per_agent(gradients, self.groups * self.agents, limit)
-
     def _policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
         mean, log_std = self.actor(obs).chunk(2, -1)
         return mean, log_std.clamp(*self.settings.log_std_range)
@@ -142,7 +133,3 @@ class Sac(TanhGaussian, Networks):
         twice = pairs[:, None].expand(-1, TWINS, -1, -1).flatten(0, 1)
         values: Tensor = critic(twice)
         return values.view(len(pairs), TWINS, -1)
-
-    def _per_agent(self, shared: Tensor) -> Tensor:
-        """Return [GN, B, .] of [G, 1 or N, B, .]."""
-        return shared.expand(-1, self.agents, -1, -1).flatten(0, 1)

@@ -5,45 +5,7 @@ from kmyriad.collaborative.tasks.pool import SUITE_STEPS, Pool
 from kmyriad.collaborative.tasks.required import check_installed
 from kmyriad.names import choose
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
-
-CONTROL_SUITE = (
-    "acrobot-swingup",
-    "cheetah-run",
-    "finger-turn_hard",
-    "fish-swim",
-    "hopper-hop",
-    "hopper-stand",
-    "humanoid-run",
-    "humanoid-stand",
-    "humanoid-walk",
-    "pendulum-swingup",
-    "quadruped-run",
-    "quadruped-walk",
-    "reacher-hard",
-    "swimmer-swimmer6",
-    "walker-run",
-)
-"""The 15 tasks of Table 1."""
-GYMNASIUM = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Walker2d-v5")
-"""The four tasks of Table 3, there in their version 3."""
-WALKERS = ("Hopper-v5", "Walker2d-v5")
-"""Those of Fig. 6, which have a head, a waist and a foot."""
-ATARI = {
-    "atari-asterix": "Asterix",
-    "atari-beam_rider": "BeamRider",
-    "atari-breakout": "Breakout",
-    "atari-space_invaders": "SpaceInvaders",
-}
-"""The four games of Fig. 13, by what ALE calls them."""
-MINATAR = {f"minatar-{name}": name for name in ("asterix", "breakout", "space_invaders")}
-"""Their stand-ins on a laptop; MinAtar has no BeamRider."""
-GAMES = (*ATARI, *MINATAR)
-"""Tasks whose actions are choices."""
-_CARTPOLES = ("cartpole-swingup_sparse", "cartpole-swingup")
-"""They are not in the paper: where exploration matters and a laptop suffices, and where hardly any is needed."""
-TASKS = ("maze", *CONTROL_SUITE, *_CARTPOLES, *GYMNASIUM, *GAMES)
-ENDLESS = (*CONTROL_SUITE, *_CARTPOLES, "HalfCheetah-v5")
-"""Those whose episodes end at their time limit only."""
+from kmyriad.settings.collaborative.tasks import ATARI, ENDLESS, GAMES, GYMNASIUM, MINATAR, TASKS
 
 
 def check_task(task: str, repeat: int) -> None:

@@ -5,7 +5,6 @@ What a scale does not train is left out: an arm, a task, and a figure or table w
 
 from collections.abc import Sequence
 
-from kmyriad.collaborative.tasks.by_name import GAMES, GYMNASIUM, WALKERS
 from kmyriad.papers.collaborative.runs import TRAININGS
 from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import (
@@ -25,6 +24,7 @@ from kmyriad.settings.collaborative.study import (
     TABLE_10,
     CollaborativeFigureJob,
 )
+from kmyriad.settings.collaborative.tasks import GAMES, GYMNASIUM, WALKERS
 from kmyriad.settings.config import Config
 
 TITLE = "Collaborative Exploration"

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from kmyriad.jobs.runs import read_tables
-from kmyriad.papers.claims import Evidence, Judge
+from kmyriad.papers.claims import Evidence, Judge, of_runs
 from kmyriad.papers.pgpse.claims import judge_gridworld
 from kmyriad.settings import ClaimsJob
 from kmyriad.stages.gridworld_train import GRIDWORLDS
@@ -14,7 +13,7 @@ def _worlds(files: list[str], job: ClaimsJob) -> pd.DataFrame:
 
 
 EVIDENCE = {
-    "curves": Evidence("metrics.csv of every training in a grid world", lambda files, job: read_tables(files, GRIDWORLDS)),
+    "curves": of_runs("metrics.csv of every training in a grid world", GRIDWORLDS),
     "datasets": Evidence("datasets.csv of every grid world", _worlds),
     "success": Evidence("success.csv of every grid world", _worlds),
 }

@@ -5,7 +5,6 @@ silent or says two things, the description says whose reading it is.
 """
 
 from collections.abc import Mapping
-from math import floor
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -150,15 +149,18 @@ class CollaborativeSettings(Settings):
         if self.learner == "dqn":
             self._check_dqn()
         if self.learner == "a2c":
-            if self.unroll.how != "own" or {*self.evaluation.ways} & {"softmax", "q_classifier"}:
-                raise ValueError("learner = a2c is one policy without Q: set unroll.how to own and evaluation.how to first")
-            _check_divides("agents * a2c.rollout", self.agents * self.a2c.rollout, "seed_steps", self.seed_steps)
+            self._check_a2c()
 
     def _check_dqn(self) -> None:
         if self.unroll.how != "own" or {*self.evaluation.ways} - {"first", "set_mean"}:
             raise ValueError("learner = dqn chooses by its own Q: set unroll.how to own and evaluation.how to first or set_mean")
         if self.reward.kind != "knn":
             raise ValueError(f"learner = dqn with reward.kind = {self.reward.kind} is not built: set it to knn")
+
+    def _check_a2c(self) -> None:
+        if self.unroll.how != "own" or {*self.evaluation.ways} & {"softmax", "q_classifier"}:
+            raise ValueError("learner = a2c is one policy without Q: set unroll.how to own and evaluation.how to first")
+        _check_divides("agents * a2c.rollout", self.agents * self.a2c.rollout, "seed_steps", self.seed_steps)
 
     def _check_steps(self) -> None:
         interval = self.evaluation.interval
@@ -186,13 +188,6 @@ class CollaborativeSettings(Settings):
     def block(self) -> int:
         """Vector steps (one action of each agent) between two evaluations."""
         return self.evaluation.interval // self.agents
-
-    def updates_due(self, done: int) -> int:
-        """Return the updates of all agents after the vector step that began with `done` steps of all agents together."""
-        after = done + self.agents
-        if self.learner == "a2c":
-            return int(after % (self.agents * self.a2c.rollout) == 0)
-        return floor(after * self.updates_per_step) - floor(done * self.updates_per_step)
 
     @property
     def pretrain_steps(self) -> int:

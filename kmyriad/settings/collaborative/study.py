@@ -13,6 +13,7 @@ from kmyriad.settings.base import Count, Seed, Settings, Unique
 from kmyriad.settings.collaborative.acting import EvaluationSettings
 from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, SacSettings, arm_settings, changed
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
+from kmyriad.settings.collaborative.tasks import ATARI, CONTROL_SUITE, GYMNASIUM
 
 _MANY = {"evaluation": {"interval": 8000}}
 """16 agents and more do not divide D.1's 5000 steps between evaluations."""
@@ -102,28 +103,9 @@ class CollaborativeBlock(Settings):
         return changed(self.settings, VARIANTS[arm])
 
 
-_TABLE_1 = (
-    "acrobot-swingup",
-    "cheetah-run",
-    "hopper-hop",
-    "hopper-stand",
-    "humanoid-run",
-    "humanoid-stand",
-    "humanoid-walk",
-    "finger-turn_hard",
-    "pendulum-swingup",
-    "quadruped-run",
-    "quadruped-walk",
-    "reacher-hard",
-    "walker-run",
-    "fish-swim",
-    "swimmer-swimmer6",
-)
 _TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "humanoid-stand", "humanoid-walk", "reacher-hard")
-_TABLE_3 = ("Ant-v5", "HalfCheetah-v5", "Hopper-v5", "Walker2d-v5")
 _ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
 _ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9, *FIG_12])
-_GAMES = ("atari-asterix", "atari-beam_rider", "atari-breakout", "atari-space_invaders")
 _ATARI = CollaborativeSettings(
     learner="dqn",
     env_steps=5_000_000,
@@ -134,11 +116,11 @@ _ATARI = CollaborativeSettings(
 )
 """D.7's steps and smoothing; from the DQN paper seed steps, updates, batch and width; Adam's step size is Stable-Baselines3's."""
 STUDY = (
-    CollaborativeBlock(tasks=_TABLE_1, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
+    CollaborativeBlock(tasks=CONTROL_SUITE, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
     CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
-    CollaborativeBlock(tasks=_TABLE_3, arms=TABLE_3),
+    CollaborativeBlock(tasks=GYMNASIUM, arms=TABLE_3),
     CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
-    CollaborativeBlock(tasks=_GAMES, arms=FIG_13, settings=_ATARI),
+    CollaborativeBlock(tasks=tuple(ATARI), arms=FIG_13, settings=_ATARI),
     CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )
 """Table 1 with our two controls (sac_knn, ego), Tables 2, 3, 6 to 9, the maze of Fig. 5, and Figs. 6 to 9, 12 and 13.

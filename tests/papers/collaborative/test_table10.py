@@ -3,6 +3,9 @@
 import pandas as pd
 import pytest
 
+from kmyriad.collaborative.algorithms import make_learner
+from kmyriad.collaborative.streams import Streams
+from kmyriad.collaborative.tasks.pool import Space
 from kmyriad.papers.collaborative import table10
 from kmyriad.settings.collaborative.study import MORE_UPDATES, CollaborativeBlock
 
@@ -39,5 +42,6 @@ def test_more_updates_are_a_multiple_of_the_scales(arm: str) -> None:
     assert ours.updates_per_step == MORE_UPDATES[arm] * 0.5
     assert ours.model_copy(update={"updates_per_step": 0.5}) == sac
     # With one agent: as many more updates after a hundred steps.
-    steps = range(0, 100)
-    assert sum(map(ours.updates_due, steps)) == MORE_UPDATES[arm] * sum(map(sac.updates_due, steps))
+    learner = make_learner(Space(3, 1), ours, Streams((0,)))
+    found, usual = (sum(learner.updates_due(done, each.updates_per_step) for done in range(100)) for each in (ours, sac))
+    assert (found, usual) == (MORE_UPDATES[arm] * 50, 50)
