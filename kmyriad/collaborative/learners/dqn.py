@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from kmyriad.collaborative.batched import clip_per_agent
 from kmyriad.collaborative.learners.learner import Losses, Team
 from kmyriad.collaborative.networks import Networks
-from kmyriad.collaborative.pictures import make_network, readable
+from kmyriad.collaborative.pictures import as_input, make_network
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.pool import Space
@@ -137,4 +137,4 @@ class Dqn(Networks):
         return shared.expand(-1, self.agents, -1, -1).flatten(0, 1)
 
     def _read(self, obs: Tensor) -> Tensor:
-        return readable(obs, self._space.picture, self.dtype)
+        return as_input(obs, self._space.picture, self.dtype)
