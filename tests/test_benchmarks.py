@@ -1,5 +1,6 @@
 """The benchmark suite runs, its tables parse and its shares are shares. No speed is asserted: machines are shared."""
 
+import json
 import subprocess
 import sys
 
@@ -87,6 +88,13 @@ def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
 def test_what_cannot_be_measured_is_said_in_a_line(command: tuple[str, ...], words: str) -> None:
     run = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=600)
     assert run.returncode == 2 and words in run.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow(5)
+def test_games_have_dqn_in_the_place_of_sac() -> None:
+    found = json.loads(output_of("-m", "benchmarks.collaborative", "--game", "--rounds", "3", "--no-memory"))
+    assert list(found) == ["dqn", "replica", "ce", "ce / replica", "ce / dqn", "replica / dqn"]
+    assert all(value > 0 for value in found.values())
 
 
 def test_an_epochs_shares_sum_to_one() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.pictures import readable
+from kmyriad.collaborative.pictures import as_input
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.tasks.pool import Picture, Space
 
@@ -51,7 +51,7 @@ class FrameReplay(Replay):
         if name not in ("obs", "next_obs"):
             return super()._take(name, rows)
         frames = torch.stack(self._frames(name, rows), -2).flatten(-2)
-        return readable(frames, self.picture, self._dtype)
+        return as_input(frames, self.picture, self._dtype)
 
     def _frames(self, name: str, rows: Tensor) -> list[Tensor]:
         """Return the stack's frames, oldest first, each [..., frame], of the steps that lie in `rows`."""

@@ -73,7 +73,7 @@ def make_network(
     return PictureNetwork(space.picture, convolutions, widths, generators, per_generator, dtype)
 
 
-def readable(obs: Tensor, picture: Picture | None, dtype: torch.dtype) -> Tensor:
+def as_input(obs: Tensor, picture: Picture | None, dtype: torch.dtype) -> Tensor:
     """Return observations as networks read them: bytes of a `picture` times its scale, others as they are."""
     return obs if picture is None or obs.is_floating_point() else obs.to(dtype) * picture.scale
 

@@ -74,6 +74,7 @@ ELSEWHERE = {
         "tests/envs/test_isaaclab.py::test_the_version_tested_is_the_one_to_install"
     ),
     "pip install mujoco-warp==3.17.0 warp-lang==1.19.0": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
+    "pip install --editable '.[games]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "pip install --editable '.[gpu]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "pip install --editable '.[pipeline,isaaclab]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "apt-get install libegl1 libgl1-mesa-dri libgles2": "tests/docs/test_commands.py::test_what_apt_installs_is_what_ci_installs",
@@ -176,7 +177,7 @@ def test_dvc_takes_the_other_remotes(tmp_path: Path) -> None:
 def test_what_pip_installs_is_declared() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     named = {name for names in re.findall(r"'\.\[([\w,]+)\]'", " ".join(PRINTED)) for name in names.split(",")}
-    assert named == {"gpu", "isaaclab", "pipeline"} and named <= set(extras)
+    assert named == {"games", "gpu", "isaaclab", "pipeline"} and named <= set(extras)
     assert f"pip install {' '.join(extras['gpu'])}" in PRINTED
 
 

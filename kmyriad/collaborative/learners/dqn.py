@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from kmyriad.collaborative.learners.learner import Losses, Team
 from kmyriad.collaborative.learners.off_policy import OffPolicy
-from kmyriad.collaborative.pictures import make_network, readable
+from kmyriad.collaborative.pictures import as_input, make_network
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.pool import Space
@@ -128,4 +128,4 @@ class Dqn(OffPolicy):
         return Losses(losses, nothing, spread, nothing)
 
     def _read(self, obs: Tensor) -> Tensor:
-        return readable(obs, self._space.picture, self.dtype)
+        return as_input(obs, self._space.picture, self.dtype)

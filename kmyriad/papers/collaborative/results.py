@@ -146,7 +146,8 @@ def _job(config: Config, chosen: Chosen) -> CollaborativeFigureJob:
     entries = [found[task, arm] for task in chosen[0] for arm in chosen[1] if (task, arm) in found]
     seeds = sorted({len(entry.seeds) for entry in entries})
     steps = sorted({entry.settings.env_steps for entry in entries})
-    widths = sorted({"-".join(map(str, entry.settings.sac.actor)) for entry in entries})
+    networks = [entry.settings.sac.critic if entry.settings.learner == "dqn" else entry.settings.sac.actor for entry in entries]
+    widths = sorted({"-".join(map(str, layers)) for layers in networks})
     repeats = sorted({entry.settings.repeat for entry in entries})
     counts = [", ".join(map(str, numbers)) for numbers in (seeds, steps, widths, repeats)]
     return CollaborativeFigureJob(

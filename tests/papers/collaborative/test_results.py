@@ -13,7 +13,7 @@ SUITE, OTHER, GAME = "pendulum-swingup", "hopper-hop", "minatar-breakout"
 
 def config(*blocks: tuple[list[str], list[str]]) -> Config:
     """Return the settings of a study of these blocks of tasks and arms."""
-    dqn = {"learner": "dqn"}
+    dqn = {"learner": "dqn", "sac": {"critic": [64]}}
     settings = [
         {"tasks": tasks, "arms": arms, "seeds": [0], "settings": dqn if tasks == [GAME] else {}} for tasks, arms in blocks
     ]
@@ -118,6 +118,7 @@ def test_games_are_beside_the_other_tasks_in_nothing() -> None:
     found = made(*blocks)
     assert found.keys() == SETS | {"fig13"}
     assert {TRAININGS.of(file).task for file in found["fig11"].inputs + found["table1"].inputs} == {SUITE}
+    assert isinstance(found["fig13"].job, CollaborativeFigureJob) and "widths 64;" in found["fig13"].job.note
     rests = evidence(config(*blocks))
     assert [TRAININGS.of(file).task for file in rests["games"]] == [GAME, GAME]
     assert {TRAININGS.of(file).task for file in rests["returns"]} == {SUITE}
