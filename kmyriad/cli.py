@@ -1,4 +1,4 @@
-"""The command `kmyriad`: what is this file, does this environment keep the protocol, how long will it take, where are the checkpoints."""
+"""The command `kmyriad`: what is this file, does this environment keep the protocol, how long it takes, get the checkpoints."""
 
 import argparse
 import json

@@ -1,6 +1,7 @@
 """Rollouts: policies acting in environments."""
 
 from kmyriad.rollout.collect import collect, play
+from kmyriad.rollout.epochs import run_epochs
 from kmyriad.rollout.failure import TrainingFailure, simulation_fault
 from kmyriad.rollout.streams import Purpose, random_seeds
 from kmyriad.rollout.trajectory import Trajectory, sound_environments
@@ -12,6 +13,7 @@ __all__ = [
     "collect",
     "play",
     "random_seeds",
+    "run_epochs",
     "simulation_fault",
     "sound_environments",
 ]
