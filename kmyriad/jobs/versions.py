@@ -43,7 +43,7 @@ def pull(project: Path) -> list[str]:
     hint = f"dvc.lock names no version of {', '.join(without)}; make them with snakemake, then: dvc commit --force; dvc push"
     if not named:
         raise StageError(hint)
-    command = [sys.executable, "-m", "dvc", "pull", "--quiet", *named]
+    command = [sys.executable, "-m", "dvc", "pull", *named]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if done.returncode:
         raise StageError(f"{', '.join(named)}: {_cause(done.stderr)}; set the remote (docs/dvc.md), or make them with snakemake")
@@ -65,4 +65,4 @@ def _outs(file: Path) -> dict[str, dict[str, Any]]:
 def _cause(text: str) -> str:
     """Return the first error that DVC printed, without its prefix."""
     lines = [line.removeprefix("ERROR: ").strip() for line in text.splitlines() if line.startswith("ERROR: ")]
-    return lines[0] if lines else "dvc pull failed"
+    return lines[0].rstrip(":") if lines else "dvc pull failed"

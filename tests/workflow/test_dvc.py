@@ -3,14 +3,12 @@
 import json
 import re
 import resource
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.workflow.smoke import environment
+from tests.workflow.project import Project, merged
 
 TINY = {
     "results": "results",
@@ -31,49 +29,6 @@ MACHINES_OWN = {"logs", "benchmarks"}
 """Folders of results that neither DVC nor git keeps."""
 
 
-@dataclass(frozen=True)
-class Project:
-    """A working copy, and how commands run in it."""
-
-    folder: Path
-
-    def run(self, *command: str) -> str:
-        """Run `command` and return what it printed; it must succeed."""
-        variables = {
-            **environment(self.folder),
-            "DVC_SITE_CACHE_DIR": str(self.folder.parent / "site"),
-            **{f"GIT_{who}_{what}": "test@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-        }
-        done = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True, timeout=1200)
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
-        return done.stdout + done.stderr
-
-    def dvc(self, *arguments: str) -> str:
-        """Run dvc."""
-        return self.run("dvc", *arguments)
-
-    def planned(self, *arguments: str) -> dict[str, int]:
-        """Return how many jobs of each rule `snakemake -n` announces."""
-        text = self.run("snakemake", "--dry-run", *arguments)
-        assert ("Nothing to be done" in text) != ("Job stats" in text)
-        # The table is printed twice.
-        return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", text, re.MULTILINE)}
-
-    def change_settings(self, changes: dict) -> None:
-        """Merge `changes` into the default settings."""
-        file = self.folder / "config/config.yaml"
-        file.write_text(yaml.safe_dump(merged(yaml.safe_load(file.read_text()), changes)))
-
-    def times(self, folder: str) -> dict[Path, int]:
-        """Return when each file in `folder` was written."""
-        return {path: path.stat().st_mtime_ns for path in (self.folder / folder).rglob("*") if path.is_file()}
-
-
-def merged(settings: dict, changes: dict) -> dict:
-    both = {key: merged(settings[key], changes[key]) for key in changes if isinstance(settings.get(key), dict)}
-    return {**settings, **changes, **both}
-
-
 @pytest.fixture
 def project(checkout: Path) -> Project:
     """A repository of its own whose default is the tiny scale."""
@@ -81,9 +36,7 @@ def project(checkout: Path) -> Project:
     smoke = yaml.safe_load((checkout / "config/smoke.yaml").read_text())
     smoke["collaborative"]["blocks"] = [block for block in smoke["collaborative"]["blocks"] if block["tasks"] == ["maze"]]
     project.change_settings(merged(smoke, TINY))
-    project.run("git", "init", "--quiet")
-    project.run("git", "add", "--all")
-    project.run("git", "commit", "--quiet", "--message", "start")
+    project.commit("start")
     return project
 
 
@@ -95,8 +48,7 @@ def test_nothing_is_trained_twice(project: Project) -> None:
     _check_each_result_has_one_keeper(project)
     project.run("git", "commit", "--quiet", "--message", "results")
     project.dvc("push")
-    project.run("git", "clone", "--quiet", ".", "../clone")
-    clone = Project(project.folder.parent / "clone")
+    clone = project.clone()
     assert "here: results/checkpoints, .snakemake/metadata" in clone.run("kmyriad", "pull")
     _check_clone_knows_that_all_is_made(clone)
     _check_metrics_and_plots(clone)
