@@ -82,5 +82,5 @@ def test_fifteen_lines_from_no_reward_to_a_solved_task(python: Path, tmp_path: P
     assert done.returncode == 0, done.stderr
     assert "pretraining: 100%" in done.stderr and "PPO: 100%" in done.stderr, "bars"
     found = re.fullmatch(r"head \d, .+; after PPO (\d+)% of the boats reach the buoy\n", done.stdout)
-    # An untrained head gets there in none of 200 episodes, and PPO from it in none after as many steps.
+    # PPO from an untrained head never gets there, as the notebook's last picture shows.
     assert found is not None and int(found[1]) >= 90, done.stdout

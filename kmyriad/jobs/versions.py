@@ -63,6 +63,8 @@ def _outs(file: Path) -> dict[str, dict[str, Any]]:
 
 
 def _cause(text: str) -> str:
-    """Return the first error that DVC printed, without its prefix."""
+    """Return why DVC failed, in one line, from what it printed."""
+    if "neither locally nor on remote" in text:
+        return "DVC's remote does not have them"
     lines = [line.removeprefix("ERROR: ").strip() for line in text.splitlines() if line.startswith("ERROR: ")]
-    return lines[0].rstrip(":") if lines else "dvc pull failed"
+    return lines[0] if lines else "dvc pull failed"

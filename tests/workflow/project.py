@@ -1,6 +1,5 @@
 """A repository of its own in which git, dvc, snakemake and kmyriad run as programs."""
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass, field

@@ -8,6 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 import yaml
+from botocore.client import BaseClient
 from moto.server import ThreadedMotoServer
 
 from kmyriad.jobs.checkpoint import save_policy
@@ -49,9 +50,16 @@ def server() -> Iterator[ThreadedMotoServer]:
     running.stop()
 
 
+def client(server: ThreadedMotoServer) -> BaseClient:
+    """Return what speaks to the server."""
+    host, port = server.get_host_and_port()
+    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
+    return boto3.client("s3", endpoint_url=f"http://{host}:{port}", **keys)
+
+
 @pytest.fixture
-def project(tmp_path: Path, server: ThreadedMotoServer) -> Project:
-    """A project with a checkpoint, whose remote is a bucket of the server."""
+def project(tmp_path: Path) -> Project:
+    """A project with a checkpoint, whose remote is not there."""
     folder = copy_project(tmp_path / "here", ".dvc", ".dvcignore", ".gitignore", "dvc.yaml", "config/config.yaml")
     save_policy(folder / KEPT[0] / "policy.safetensors", MultiHeadPolicy(5, 2, 3, trunk=(7,), adapter=4), {"seed": 9})
     for file in (folder / KEPT[1] / "note", folder / "results/summary.json"):
@@ -59,10 +67,6 @@ def project(tmp_path: Path, server: ThreadedMotoServer) -> Project:
         file.write_text("{}\n")
     project = Project(folder, VARIABLES)
     project.commit("start")
-    host, port = server.get_host_and_port()
-    boto3.client("s3", endpoint_url=f"http://{host}:{port}").create_bucket(Bucket="bucket")
-    project.dvc("remote", "modify", "store", "url", "s3://bucket/kmyriad")
-    project.dvc("remote", "modify", "store", "endpointurl", f"http://{host}:{port}")
     return project
 
 
@@ -76,6 +80,9 @@ def refusal(project: Project) -> str:
 
 @pytest.mark.slow(15)
 def test_checkpoints_by_way_of_s3(project: Project, server: ThreadedMotoServer) -> None:
+    client(server).create_bucket(Bucket="bucket")
+    project.dvc("remote", "modify", "store", "url", "s3://bucket/kmyriad")
+    project.dvc("remote", "modify", "store", "endpointurl", client(server).meta.endpoint_url)
     project.dvc("commit", "--force", "checkpoints", "record")
     project.dvc("push")
     project.commit("results")
@@ -83,10 +90,16 @@ def test_checkpoints_by_way_of_s3(project: Project, server: ThreadedMotoServer) 
     assert clone.run("kmyriad", "pull") == f"here: {KEPT[0]}, {KEPT[1]}\n"
     assert all(clone.bytes_of(folder) == project.bytes_of(folder) != {} for folder in KEPT)
     _lose_everything(clone)
-    _delete_the_weights(clone, server)
+    _delete_the_weights(server)
     assert "The specified key does not exist" in refusal(clone)
     server.stop()
     assert "Could not connect to the endpoint URL" in refusal(clone)
+
+
+def test_a_remote_without_the_checkpoints(project: Project) -> None:
+    project.dvc("commit", "--force", "checkpoints", "record")
+    _lose_everything(project)
+    assert "results/checkpoints, .snakemake/metadata: DVC's remote does not have them; set the remote" in refusal(project)
 
 
 def test_what_nobody_has_versioned_yet(project: Project) -> None:
@@ -103,8 +116,6 @@ def _lose_everything(project: Project) -> None:
     project.run("rm", "-rf", ".dvc/cache", *KEPT)
 
 
-def _delete_the_weights(clone: Project, server: ThreadedMotoServer) -> None:
-    host, port = server.get_host_and_port()
-    client = boto3.client("s3", endpoint_url=f"http://{host}:{port}")
-    largest = max(client.list_objects_v2(Bucket="bucket")["Contents"], key=lambda entry: entry["Size"])
-    client.delete_object(Bucket="bucket", Key=largest["Key"])
+def _delete_the_weights(server: ThreadedMotoServer) -> None:
+    largest = max(client(server).list_objects_v2(Bucket="bucket")["Contents"], key=lambda entry: entry["Size"])
+    client(server).delete_object(Bucket="bucket", Key=largest["Key"])
