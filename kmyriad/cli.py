@@ -1,4 +1,4 @@
-"""The command `kmyriad`: what is this file, does this environment keep the protocol, how long will it take."""
+"""The command `kmyriad`: what is this file, does this environment keep the protocol, how long it takes, get the checkpoints."""
 
 import argparse
 import json
@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("targets", nargs="*", metavar="TARGET", help="files or rules to make (default: all)")
     run.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="scale (default: %(default)s)")
     run.set_defaults(run=_run)
+    pull = commands.add_parser("pull", help="get the checkpoints that dvc.lock names from DVC's remote")
+    pull.set_defaults(run=_pull)
     return parser
 
 
@@ -56,6 +58,12 @@ def _run(options: argparse.Namespace) -> None:
     from kmyriad.pipeline.forecast import forecast
 
     sys.exit(forecast(options.targets, options.configfile))
+
+
+def _pull(options: argparse.Namespace) -> None:
+    from kmyriad.jobs.versions import pull
+
+    print(*pull(Path.cwd()), sep="\n")
 
 
 def _check_env(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from kmyriad.actor_critic.surrogate import gaussian_entropy
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.estimators.advantage import explained_variance
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.rollout import EpochRollouts, Purpose, Trajectory, random_seeds
+from kmyriad.rollout import EpochRollouts, Purpose, Trajectory, random_seeds, run_epochs
 from kmyriad.settings import FinetuneSettings
 
 REPORTED = ("policy_loss", "value_loss", "kl", "clip_fraction", "policy_grad_norm")
@@ -64,6 +64,14 @@ class PPO:
         value_seed = random_seeds(Purpose.FIRST_VALUE, seed)[0]
         self.learner = ActorCritic(actor, env.obs_dim, settings, settings.policy_learning_rate, value_seed)
         self.rollouts = EpochRollouts(env, settings.horizon, Purpose.FINETUNE, seed, settings.on_failure)
+
+    def run(self, progress: bool = True) -> list[Update]:
+        """Run what is left of the settings' environment steps and return the metrics; `progress` shows a bar on stderr.
+
+        Raises:
+            TrainingFailure: as `run_epoch`.
+        """
+        return run_epochs(self, self.settings.updates, "PPO", lambda row: f"success {row.success:.0%}", progress)
 
     def run_epoch(self) -> Update:
         """Collect one rollout, learn from it, and return the epoch's metrics.

@@ -1,14 +1,15 @@
 """Trying every head of a policy on a task."""
 
-import pandas as pd
-import torch
+from typing import TYPE_CHECKING
 
+from kmyriad.heads.outcomes import Goal, outcomes
 from kmyriad.rollout import Trajectory
 
-Goal = tuple[float, float]
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def evaluate_heads(trajectories: list[Trajectory], heads: int, goal: Goal | None, xy: list[int]) -> pd.DataFrame:
+def evaluate_heads(trajectories: list[Trajectory], heads: int, goal: Goal | None, xy: list[int]) -> "pd.DataFrame":
     """Return one row a head: head, success, mean_return, closest_approach, environments.
 
     success: share of the head's environments with any reward > 0 in the episode, each counted once;
@@ -19,7 +20,10 @@ def evaluate_heads(trajectories: list[Trajectory], heads: int, goal: Goal | None
     consecutive environments of each trajectory. A head whose environments all failed has success 0, return 0 and an infinite
     closest approach.
     """
-    parts = [_outcomes(trajectory, heads, goal, xy) for trajectory in trajectories]
+    import pandas as pd  # the pipeline's; `choose_head` does without
+
+    tensors = [outcomes(trajectory, heads, goal, xy) for trajectory in trajectories]
+    parts = [pd.DataFrame({name: values.numpy(force=True) for name, values in part.items()}) for part in tensors]
     table = pd.concat(parts, ignore_index=True)
     counted = (
         table[~table["frozen"]]
@@ -33,20 +37,3 @@ def evaluate_heads(trajectories: list[Trajectory], heads: int, goal: Goal | None
     )
     failed = {"success": 0.0, "mean_return": 0.0, "closest_approach": float("inf"), "environments": 0}
     return counted.reindex(range(heads)).fillna(failed).astype({"environments": int}).rename_axis("head").reset_index()
-
-
-def _outcomes(trajectory: Trajectory, heads: int, goal: Goal | None, xy: list[int]) -> pd.DataFrame:
-    """Return one row an environment: head, success, return, closest (metres), frozen."""
-    envs = trajectory.reward.shape[1]
-    closest = trajectory.obs.new_full((envs,), float("inf"))
-    if goal is not None:
-        closest = (trajectory.particles(xy) - trajectory.obs.new_tensor(goal)).norm(dim=-1).min(0).values
-    return pd.DataFrame(
-        {
-            "head": torch.arange(heads).repeat_interleave(envs // heads).numpy(),
-            "success": (trajectory.reward > 0).any(0).float().numpy(force=True),
-            "return": trajectory.reward.sum(0).numpy(force=True),
-            "closest": closest.numpy(force=True),
-            "frozen": trajectory.frozen.numpy(force=True),
-        }
-    )

@@ -12,7 +12,7 @@ from kmyriad.pretrain.gradient import GradientUpdate
 from kmyriad.pretrain.growth import first_policy, grown
 from kmyriad.pretrain.objectives import load_objective
 from kmyriad.pretrain.trust_region import TrustRegionUpdate
-from kmyriad.rollout import EpochRollouts, Purpose, Trajectory
+from kmyriad.rollout import EpochRollouts, Purpose, Trajectory, run_epochs
 from kmyriad.settings import PretrainSettings
 
 
@@ -79,6 +79,14 @@ class Pretraining:
         self.policy = first_policy(env, settings, settings.heads_at(heads, 0), seed)
         self.update: Update = UPDATES[settings.update](self.policy, settings, seed)
         self.rollouts = EpochRollouts(env, settings.horizon, Purpose.PRETRAIN, seed, settings.on_failure)
+
+    def run(self, progress: bool = True) -> list[Epoch]:
+        """Run what is left of the settings' epochs and return their metrics; `progress` shows a bar on stderr.
+
+        Raises:
+            TrainingFailure: as `run_epoch`.
+        """
+        return run_epochs(self, self.settings.epochs, "pretraining", lambda row: f"entropy {row.entropy:.2f} nats", progress)
 
     def run_epoch(self) -> Epoch:
         """Collect one parallel trajectory, update the policy, and return the epoch's metrics.

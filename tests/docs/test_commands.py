@@ -21,8 +21,8 @@ RUN = {
     "kmyriad check-env ant-maze": "ok: 4 copies of ant-maze",
 }
 """Run as they stand, with what they must print."""
-DVC_CONFIG = tuple(command for command in PRINTED if command.startswith("dvc remote modify"))
-"""Run as they stand in a repository of their own."""
+DVC_CONFIG = tuple(command for command in commands("docs/dvc.md") if command.startswith("dvc remote modify"))
+"""Run as they stand, in the order of the page, in a repository of their own."""
 MAKE = tuple(command for command in PRINTED if command.startswith("make "))
 """Make plans them with --dry-run."""
 FINER = "tests/test_experiments.py::test_finer_physics_prints_a_row_a_step"
@@ -49,11 +49,25 @@ ELSEWHERE = {
             "git clone <here> elsewhere",
             "cd elsewhere",
             "dvc pull",
+            "kmyriad pull",
+            "dvc commit",
+            "dvc commit --force",
+            "dvc params diff",
+            "dvc exp run --set-param config/config.yaml:coverage.envs=200",
             "dvc metrics show",
             "dvc metrics diff",
             "dvc plots show",
         ),
         "tests/workflow/test_dvc.py::test_nothing_is_trained_twice",
+    ),
+    **dict.fromkeys(
+        ("dvc status", "dvc commit --force desk"),
+        "tests/workflow/test_dvc_versions.py::test_dvc_lock_names_the_results_that_git_holds",
+    ),
+    "pip install dvc-s3": "tests/workflow/test_dvc_versions.py::test_checkpoints_by_way_of_s3",
+    **dict.fromkeys(
+        ("pip install .", "python examples/own_environment.py"),
+        "tests/test_wheel.py::test_fifteen_lines_from_no_reward_to_a_solved_task",
     ),
     "SNAKEMAKE_PROFILE=workflow/profiles/slurm dvc repro": (
         "tests/docs/test_commands.py::test_dvc_repro_takes_the_profile_of_the_environment"
@@ -81,7 +95,7 @@ ELSEWHERE = {
     ". .venv/bin/activate": "tests/docs/test_commands.py::test_make_makes_the_environment_that_is_activated",
 }
 """Named with the test that runs them, or something like them that costs less."""
-NOT_RUN = {"pip install dvc-s3": "a package of DVC's", "pip install dvc-ssh": "a package of DVC's"}
+NOT_RUN = {"pip install dvc-ssh": "a package of DVC's"}
 """Not checked, and why."""
 DRY = tuple(command for command in PRINTED if command.startswith("snakemake ") and command not in ELSEWHERE)
 """Run as they stand, with --dry-run before everything else."""
@@ -168,10 +182,15 @@ def test_dvc_repro_takes_the_profile_of_the_environment(monkeypatch: pytest.Monk
 def test_dvc_takes_the_other_remotes(tmp_path: Path) -> None:
     folder = copy_project(tmp_path, ".dvc", ".dvcignore")
     assert run(folder, ["git", "init", "--quiet"]).returncode == 0
+    config = folder / ".dvc/config"
+    as_cloned = config.read_text()
     for command in DVC_CONFIG:
+        if " store url " in command:
+            config.write_text(as_cloned)
         done = run(folder, shlex.split(command), DVC_SITE_CACHE_DIR=str(tmp_path / "site"))
         assert done.returncode == 0, done.stderr
-        assert f"url = {shlex.split(command)[-1]}" in (folder / ".dvc/config").read_text()
+        *_, key, value = shlex.split(command)
+        assert f"{key} = {value}" in config.read_text()
 
 
 def test_what_pip_installs_is_declared() -> None:
