@@ -48,7 +48,7 @@ class Renderer:
         """
         self._draw_ground(camera, states[0])
         for state, colour in zip(states, colours, strict=True):
-            self._add_copy(state, colour)
+            add_copy(self._scene, self.model, self._pose(state), colour)
         if paths is not None:
             for path, colour in zip(paths, colours, strict=True):
                 self._add_path(path, colour, 2 * camera.metres_per_pixel)
@@ -66,14 +66,6 @@ class Renderer:
         view.azimuth, view.elevation = camera.azimuth, camera.elevation
         data, still = self._pose(state), mujoco.mjtCatBit.mjCAT_STATIC
         mujoco.mjv_updateScene(self.model, data, self._option, self._perturbation, view, still, self._scene)
-
-    def _add_copy(self, state: np.ndarray, colour: np.ndarray) -> None:
-        import mujoco
-
-        first, data, moving = self._scene.ngeom, self._pose(state), mujoco.mjtCatBit.mjCAT_DYNAMIC
-        mujoco.mjv_addGeoms(self.model, data, self._option, self._perturbation, moving, self._scene)
-        for geom in self._scene.geoms[first : self._scene.ngeom]:
-            geom.rgba[:3] = colour
 
     def _add_path(self, path: np.ndarray, colour: np.ndarray, radius: float) -> None:
         import mujoco
@@ -101,6 +93,16 @@ class Renderer:
         mujoco.mjr_render(whole, self._scene, self._context)
         mujoco.mjr_readPixels(picture, None, whole, self._context)
         return picture[::-1]  # OpenGL's first row is the lowest
+
+
+def add_copy(scene: "mujoco.MjvScene", model: "mujoco.MjModel", data: "mujoco.MjData", colour: np.ndarray) -> None:
+    """Add all that moves of `model`, posed as in `data`, to `scene`, in `colour` [3] in 0..1."""
+    import mujoco
+
+    first, moving = scene.ngeom, mujoco.mjtCatBit.mjCAT_DYNAMIC
+    mujoco.mjv_addGeoms(model, data, mujoco.MjvOption(), mujoco.MjvPerturb(), moving, scene)
+    for geom in scene.geoms[first : scene.ngeom]:
+        geom.rgba[:3] = colour
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The settings of each job, from the config and the wildcards of its rule; all wildcards are text."""
 
+from kmyriad.jobs.runs import PRETRAINED
 from kmyriad.settings import (
     CoverageJob,
     DiversityJob,
@@ -15,6 +16,7 @@ from kmyriad.settings import (
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
 from kmyriad.settings.config import Config
+from kmyriad.settings.gallery import Exhibit, ExhibitJob
 from kmyriad.settings.gridworld import GridworldDatasetsJob, GridworldTrainJob, label_of
 
 
@@ -155,6 +157,25 @@ def ce_diversity(config: Config, **training: str) -> CollaborativeDiversitySetti
 def ce_gaits(config: Config, **training: str) -> CollaborativeGaitsSettings:
     """Return the settings of how the agents of a training move."""
     return config.collaborative.gaits
+
+
+def exhibit(config: Config, exhibit: str) -> ExhibitJob:
+    """Return the settings of which head the exhibit of this name is."""
+    found = _exhibit(config, exhibit)
+    training = config.trainings()[found.environment]
+    return ExhibitJob(environment=training.environment, horizon=training.pretrain.horizon, head=found.head)
+
+
+def exhibited(config: Config, exhibit: str) -> str:
+    """Return the policy that the exhibit of this name is taken from."""
+    found = _exhibit(config, exhibit)
+    run = found.model_dump(include={"environment", "heads", "seed"})
+    (policy,) = PRETRAINED.files(f"{config.results}/checkpoints/pretrain", "policy.safetensors", **run)
+    return policy
+
+
+def _exhibit(config: Config, name: str) -> Exhibit:
+    return next(exhibit for exhibit in config.gallery if exhibit.name == name)
 
 
 def world_of(config: Config, label: str) -> str:

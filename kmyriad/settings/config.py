@@ -2,9 +2,11 @@
 
 from pydantic import Field, model_validator
 
+from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.collaborative.study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
+from kmyriad.settings.gallery import Exhibit
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
 from kmyriad.settings.pretrain import PretrainSettings, check_heads, check_run
@@ -56,6 +58,7 @@ class Config(Settings):
     gridworld: GridworldSettings = GridworldSettings()
     bridge: BridgeSettings = BridgeSettings()
     collaborative: CollaborativeStudy = CollaborativeStudy()
+    gallery: tuple[Exhibit, ...] = Field((), description="heads that the target gallery takes from their policies")
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
@@ -68,7 +71,10 @@ class Config(Settings):
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
         own = [self.fig4.environment.label, self.bridge.environment.label]
         check_unique([*(environment.label for environment in self.environments), *own])
-        self.trainings()
+        trainings = self.trainings()
+        check_unique([exhibit.name for exhibit in self.gallery])
+        for exhibit in self.gallery:
+            choose(exhibit.environment, trainings, f"environment of {exhibit.name} in gallery")
         return self
 
     def trainings(self) -> dict[str, Training]:

@@ -13,11 +13,10 @@ import pytest
 from PIL import Image
 
 from kmyriad.envs import make
-from kmyriad.figures import draw
+from kmyriad.figures import draw, film
 from kmyriad.figures.render import OpenGLError, check_opengl
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.papers.myriad import fig8, fig9, walk
-from kmyriad.papers.myriad import walk as film
 from kmyriad.policies import MultiHeadPolicy
 
 WALK = {"environment": "ant-empty", "seed": 0, "horizon": 7, "threads": 1, "width": 160, "height": 122}
@@ -91,7 +90,7 @@ def test_heads_have_the_colours_of_fig8(heads: int) -> None:
 
 def test_states_are_those_after_every_physics_step(policy: Path) -> None:
     env = make("ant-empty", 3)
-    states = walk.physics_states(env, walk.load_policy(policy), 4, seed=0)
+    states = film.physics_states(env, walk.load_policy(policy), 4, seed=0)
     assert states.shape == (21, 3, 30)
     np.testing.assert_allclose(states[:, 2, 0], np.arange(21) / 60, atol=1e-12)
     assert np.array_equal(states[-1], env.sim.current)
@@ -100,7 +99,7 @@ def test_states_are_those_after_every_physics_step(policy: Path) -> None:
 
 def test_a_failed_ant_stays_where_it_was(policy: Path) -> None:
     env = make("ant-empty", 3, max_speed=0.5)
-    states = walk.physics_states(env, walk.load_policy(policy), 4, seed=0)
+    states = film.physics_states(env, walk.load_policy(policy), 4, seed=0)
     # Falling takes 0.05 s to get to 0.5 m/s, so all fail in the first action.
     assert (states == states[0]).all()
 
