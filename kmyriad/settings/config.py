@@ -2,7 +2,6 @@
 
 from pydantic import Field, model_validator
 
-from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.collaborative.study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
@@ -71,10 +70,8 @@ class Config(Settings):
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
         own = [self.fig4.environment.label, self.bridge.environment.label]
         check_unique([*(environment.label for environment in self.environments), *own])
-        trainings = self.trainings()
         check_unique([exhibit.name for exhibit in self.gallery])
-        for exhibit in self.gallery:
-            choose(exhibit.environment, trainings, f"environment of {exhibit.name} in gallery")
+        self.trainings()
         return self
 
     def trainings(self) -> dict[str, Training]:

@@ -14,7 +14,7 @@ class Exhibit(Settings):
     """One head of a pretrained policy."""
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="of its files, gallery/<name>.safetensors and .json")
-    environment: str = Field(description="label of the training, as in environments")
+    environment: str = Field(description="label of the training; left out where it is none of environments")
     heads: Count = Field(description="of the policy")
     seed: Seed
     head: Head = Field("farthest", description="number from 0, or the one that gets farthest from the start by its mean action")

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from kmyriad.figures.draw import init_label
 from kmyriad.jobs.runs import read_tables
 from kmyriad.papers.myriad.coverage_runs import read_trained
 from tests.copies import ROOT
@@ -84,24 +85,53 @@ def test_samples_of_a_run(page: str) -> None:
 
 
 def walk_rows() -> list[str]:
-    """Return the rows of the table of walk scale: means over the seeds of each number of heads, and of the best noise of one."""
-    table = read_tables(files("walk/coverage_trained"))
+    """Return the rows of the table of walk scale: means over the seeds, and those of the best noise of one untrained head."""
+    trained, noise = read_tables(files("walk/coverage_trained")), read_tables(files("walk/coverage_untrained"))
     rows = []
-    for heads, runs in table.groupby("heads"):
-        sampled, mean = (runs[runs["acting"] == acting].mean(numeric_only=True) for acting in ("sampled", "mean"))
-        kl = "-" if pd.isna(sampled["kl"]) else f"{sampled['kl']:.1f}"
-        seeds = runs["seed"].nunique()
-        row = f"{heads} | {seeds} | {sampled['entropy']:.2f} | {sampled['distance_mean']:.1f} | {mean['distance_mean']:.1f}"
-        rows.append(f"| {row} | {sampled['std']:.2f} | {kl} |")
-    noise = read_tables(files("walk/coverage_untrained"))
-    noise = noise[(noise["heads"] == 1) & (noise["acting"] == "sampled")].groupby("noise").mean(numeric_only=True)
-    best = noise.loc[noise["entropy"].idxmax()]
-    return [*rows, f"| 1, untrained | 2 | {best['entropy']:.2f} | {best['distance_mean']:.1f} | - | {best['std']:.2f} | - |"]
+    for terrain in TERRAINS:
+        labels = {f"ant-{terrain.lower()}": "", f"ant-{terrain.lower()}@gradient": ", Algorithm 1"}
+        for label, update in labels.items():
+            runs = trained[trained["environment"] == label]
+            rows += [f"| {terrain} | {heads}{update} | {_walk_row(own)} |" for heads, own in runs.groupby("heads")]
+        one = noise[(noise["environment"] == f"ant-{terrain.lower()}") & (noise["heads"] == 1) & (noise["acting"] == "sampled")]
+        if len(one):
+            means = one.groupby("noise").mean(numeric_only=True)
+            best, seeds = means.loc[means["entropy"].idxmax()], one["seed"].nunique()
+            cells = f"{seeds} | {best['entropy']:.2f} | {best['distance_mean']:.1f} | - | - | {best['std']:.2f} | -"
+            rows.append(f"| {terrain} | 1, untrained | {cells} |")
+    return rows
+
+
+def _walk_row(runs: pd.DataFrame) -> str:
+    sampled, mean = (runs[runs["acting"] == acting].mean(numeric_only=True) for acting in ("sampled", "mean"))
+    kl = "-" if pd.isna(sampled["kl"]) else f"{sampled['kl']:.1f}"
+    several = sampled["heads"] > 1  # one head by its mean action is one trajectory, again and again
+    cells = [f"{sampled['entropy']:.2f}", f"{sampled['distance_mean']:.1f}", f"{mean['entropy']:.2f}" if several else "-"]
+    cells += [f"{mean['distance_mean']:.1f}", f"{sampled['std']:.2f}", kl]
+    return " | ".join([str(runs["seed"].nunique()), *cells])
 
 
 def test_walk_scale() -> None:
-    shown = [line for line in read("docs/k-myriad.md").splitlines() if re.match(r"\| (1|10)(, untrained)? \| \d+ \| \d", line)]
+    shown = [line for line in read("docs/k-myriad.md").splitlines() if re.match(r"\| (Empty|Maze|Cave|Pyramid) \| \d+", line)]
     assert shown == walk_rows()
+
+
+def jumpstart_rows() -> list[str]:
+    """Return the rows of the table of PPO at walk scale: mean success over the goals, of the first ten updates and the last."""
+    runs = sorted((ROOT / "results/walk/finetune/ant-empty").rglob("seed1/metrics.csv"))
+    table = pd.concat([pd.read_csv(file).assign(init=file.parents[2].name) for file in runs])
+    last = table["epoch"].max()
+    rows = []
+    for init in ("random", "heads1", "heads10", "heads50"):
+        own = table[table["init"] == init]
+        early, late = (own[where]["success"].mean() for where in (own["epoch"] < 10, own["epoch"] > last - 10))
+        rows.append(f"| {init_label(init)} | {early:.2f} | {late:.2f} |")
+    return rows
+
+
+def test_jumpstart_at_walk_scale() -> None:
+    shown = [line for line in read("docs/k-myriad.md").splitlines() if re.match(r"\| (random|best of \d+ heads?) \|", line)]
+    assert shown == jumpstart_rows()
 
 
 def test_what_collaborative_exploration_costs() -> None:

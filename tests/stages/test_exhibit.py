@@ -47,7 +47,6 @@ def test_a_head_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"environment": "ant-emty"}, "did you mean 'ant-empty'"),
         ({"name": "Two Words"}, "should match pattern"),
         ({"head": "first"}, "gallery"),
     ],

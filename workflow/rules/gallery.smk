@@ -2,7 +2,7 @@
 #
 # REQUIRED INPUTS: {results}/checkpoints/pretrain/{environment}/heads{heads}/seed{seed}/policy.safetensors
 # OUTPUTS: gallery/{exhibit}.safetensors and .json (git)
-EXHIBITS = {exhibit.name: exhibit for exhibit in CONFIG.gallery}
+EXHIBITS = [exhibit.name for exhibit in CONFIG.gallery if exhibit.environment in TRAININGS]
 
 
 rule gallery:
