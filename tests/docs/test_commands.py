@@ -84,6 +84,7 @@ ELSEWHERE = {
         "tests/stages/test_export.py::test_equal_to_torch_for_any_batch"
     ),
     "pip install onnx onnxscript": "tests/stages/test_export.py::test_without_the_exporter",
+    "python -m http.server --directory build/site": "tests/docs/test_site.py::test_the_site_loads_nothing_from_elsewhere",
     "pip install 'isaaclab[isaacsim]==2.3.2.post1' --extra-index-url https://pypi.nvidia.com": (
         "tests/envs/test_isaaclab.py::test_the_version_tested_is_the_one_to_install"
     ),
