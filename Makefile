@@ -1,5 +1,5 @@
 # make fig5: the main job.  make all: every figure and table.  make test: all tests; make quick: the library's short ones.  make check: linters
-# and types.  All set up .venv from requirements.lock first, if it is not there.
+# types and the site.  make site: the documentation in build/site.  All set up .venv from requirements.lock first, if it is not there.
 PYTHON ?= python3
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -10,7 +10,10 @@ export OMP_NUM_THREADS ?= 1
 WORKERS ?= 2
 TESTS := python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: fig5 all test quick check bench lock schema
+# MkDocs' theme prints a notice about other programs without this.
+export NO_MKDOCS_2_WARNING := 1
+
+.PHONY: fig5 all test quick check site bench lock schema
 
 fig5: $(VENV)/installed
 	kmyriad run results/figures/fig5.pdf
@@ -30,6 +33,10 @@ check: $(VENV)/installed
 	snakefmt --check Snakefile workflow
 	mypy
 	snakemake --lint
+	mkdocs build --strict --quiet
+
+site: $(VENV)/installed
+	mkdocs build --strict
 
 bench: $(VENV)/installed
 	python benchmarks/run.py
@@ -47,6 +54,6 @@ $(VENV)/installed: requirements.lock
 lock:
 	rm -rf .lock && $(PYTHON) -m venv .lock
 	.lock/bin/pip install --quiet torch==2.13.0 setuptools
-	.lock/bin/pip install --quiet --no-build-isolation '.[pipeline,test]'
+	.lock/bin/pip install --quiet --no-build-isolation '.[pipeline,test,docs]'
 	.lock/bin/python workflow/lock.py
 	rm -rf .lock

@@ -24,7 +24,7 @@ def test_every_entry_is_pinned_exactly() -> None:
 def test_declared_dependencies_are_locked() -> None:
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *extras["pipeline"], *extras["test"]]
+    declared = [*project["dependencies"], *extras["pipeline"], *extras["test"], *extras["docs"]]
     names = {re.match(r"[\w-]+", entry)[0].lower() for entry in declared}
     assert names <= {entry.split("==")[0] for entry in locked()}
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field, model_validator
 
+from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.collaborative.study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
@@ -18,6 +19,7 @@ from kmyriad.settings.studies import (
     Fig10Settings,
     Training,
 )
+from kmyriad.settings.sweep import SweepSettings
 
 
 class DiversitySettings(Settings):
@@ -54,6 +56,7 @@ class Config(Settings):
     fig4: Fig4Settings = Fig4Settings()
     fig6: Fig6Settings = Fig6Settings()
     fig10: Fig10Settings = Fig10Settings()
+    sweep: SweepSettings = SweepSettings()
     gridworld: GridworldSettings = GridworldSettings()
     bridge: BridgeSettings = BridgeSettings()
     collaborative: CollaborativeStudy = CollaborativeStudy()
@@ -87,6 +90,9 @@ class Config(Settings):
         for study in (self.fig6, self.fig10):
             if study.environment in found:
                 found |= study.trainings(*found[study.environment])
+        if self.sweep.grid:
+            chosen = choose(self.sweep.environment, [each.label for each in self.environments], "environment in sweep")
+            found |= self.sweep.trainings(*found[chosen])
         for label in self.controlled:
             found |= self.control.trainings(*found[label])
         return found

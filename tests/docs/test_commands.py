@@ -40,6 +40,9 @@ ELSEWHERE = {
     "kmyriad check-env ant-posts": "tests/docs/test_extending.py::test_the_terrain_simulates",
     "conda env create --file environment.yml": "tests/test_lock.py::test_environment_mirrors_the_lock",
     "snakemake --report report.html": "tests/workflow/test_workflow.py::test_smoke_run_then_nothing_to_do",
+    "snakemake --report report.html all overview": "tests/workflow/test_report.py::test_a_browser_opens_it",
+    "snakemake --cores all --sdm apptainer": "tests/test_container.py::test_jobs_take_the_image_that_is_there",
+    "apptainer build kmyriad.sif apptainer.def": "tests/test_container.py::test_both_files_describe_one_image",
     "snakemake --unlock": "tests/slurm/test_slurm.py::test_sigkill_of_snakemake_while_its_job_lives_on",
     "snakemake --cores all --config 'environments=[ant-posts]' -- results/figures/fig5.pdf": (
         "tests/docs/test_extending.py::test_the_terrain_simulates"
@@ -88,6 +91,7 @@ ELSEWHERE = {
         "tests/stages/test_export.py::test_equal_to_torch_for_any_batch"
     ),
     "pip install onnx onnxscript": "tests/stages/test_export.py::test_without_the_exporter",
+    "python -m http.server --directory build/site": "tests/docs/test_site.py::test_the_site_loads_nothing_from_elsewhere",
     "pip install 'isaaclab[isaacsim]==2.3.2.post1' --extra-index-url https://pypi.nvidia.com": (
         "tests/envs/test_isaaclab.py::test_the_version_tested_is_the_one_to_install"
     ),

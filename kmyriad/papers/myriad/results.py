@@ -20,6 +20,8 @@ def results(config: Config) -> list[Result]:
         found += [_fig8(config), _fig13(config)]
     if runs.long_runs(config):
         found.append(_fig10(config))
+    if config.sweep.grid:
+        found.append(_sweep(config))
     found += [_goal_map(config, figure, environments) for figure, environments in runs.goal_maps(config).items()]
     if runs.ants(config):
         found += [_fig4(config), _fig9(config), _walk(config)]
@@ -131,6 +133,19 @@ def _fig10(config: Config) -> Result:
         runs.metrics(config, label, heads),
         _job(config, note, label),
         unread=runs.policies(config, label, heads),
+    )
+
+
+def _sweep(config: Config) -> Result:
+    labels, heads = config.sweep.labels(), config.sweep.heads
+    note = f"{config.sweep.environment}, {len(config.seeds)} seeds; mean and {_spread(config)}"
+    return Result(
+        "sweep",
+        "myriad.sweep",
+        "entropy over a grid of settings",
+        runs.metrics(config, labels, heads),
+        _job(config, note, labels),
+        unread=runs.policies(config, labels, heads),
     )
 
 
