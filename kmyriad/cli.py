@@ -1,4 +1,4 @@
-"""The command `kmyriad`: what is this file, does this environment keep the protocol, how long it takes, get the checkpoints."""
+"""The command `kmyriad`: what a file is, whether an environment keeps the protocol, how long it takes, checkpoints, playing."""
 
 import argparse
 import json
@@ -42,7 +42,20 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     pull = commands.add_parser("pull", help="get the checkpoints that dvc.lock names from DVC's remote")
     pull.set_defaults(run=_pull)
+    _add_play(commands.add_parser("play", help="show a policy in its environment, in a window or as a video"))
     return parser
+
+
+def _add_play(play: argparse.ArgumentParser) -> None:
+    add = play.add_argument
+    add("paths", nargs="+", type=Path, metavar="PATH", help="policy.safetensors, actor.safetensors or agents.safetensors")
+    add("--video", type=Path, metavar="FILE", help="write a .mp4 or .gif instead of opening a window")
+    add("--head", type=int, action="append", help="which head, from 0; may be given several times (default: the first ten)")
+    add("--sampled", action="store_true", help="actions with the policy's noise (default: the mean action)")
+    add("--goal", metavar="X,Y", help="metres; drawn and observed (default: the one that a PPO actor was trained for)")
+    add("--terrain", metavar="NAME", help="of the ants, e.g. maze (default: the one of training)")
+    add("--seconds", type=float, help="simulated ones (default: 10; in a window again and again until it is closed)")
+    play.set_defaults(run=_play)
 
 
 # What the commands need is imported by the command, so that `kmyriad --help` answers at once.
@@ -58,6 +71,15 @@ def _run(options: argparse.Namespace) -> None:
     from kmyriad.pipeline.forecast import forecast
 
     sys.exit(forecast(options.targets, options.configfile))
+
+
+def _play(options: argparse.Namespace) -> None:
+    from kmyriad.play.cast import Request
+    from kmyriad.play.command import goal_of, play
+
+    goal = None if options.goal is None else goal_of(options.goal)
+    paths, video = tuple(options.paths), options.video
+    play(Request(paths, options.head, options.sampled, goal, options.terrain, options.seconds, video))
 
 
 def _pull(options: argparse.Namespace) -> None:
