@@ -37,7 +37,7 @@ def add_goal(scene: "mujoco.MjvScene", centre: np.ndarray, radius: float) -> Non
     """Add a flat disc of `radius` (metres) around `centre` [3] (metres)."""
     import mujoco
 
-    size = np.array([radius, radius, _THICKNESS])
+    size = np.array([radius, _THICKNESS, 0.0])
     _add(scene, mujoco.mjtGeom.mjGEOM_CYLINDER, np.array(GOAL_COLOUR), size, centre)
 
 

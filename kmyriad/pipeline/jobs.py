@@ -15,6 +15,7 @@ from kmyriad.settings import (
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
 from kmyriad.settings.config import Config
+from kmyriad.settings.gallery import GalleryJob
 from kmyriad.settings.gridworld import GridworldDatasetsJob, GridworldTrainJob, label_of
 
 
@@ -95,6 +96,23 @@ def finetune(config: Config, environment: str, init: str, goal: str, seed: str) 
         seed=int(seed),
         finetune=config.finetune(environment, init),
         checkpoint_seconds=config.pretrain.checkpoint_seconds,
+        threads=config.pretrain.threads,
+    )
+
+
+def gallery_head(config: Config, name: str) -> GalleryJob:
+    """Return the settings of one file of the gallery; an episode is as long as in its training."""
+    entry = config.gallery.named(name)
+    training = config.trainings()[entry.environment]
+    after_ppo = entry.init is not None
+    return GalleryJob(
+        name=name,
+        shows=entry.shows,
+        environment=training.environment,
+        head=0 if after_ppo else entry.head,
+        goal=entry.goal if after_ppo else None,
+        seed=entry.seed,
+        horizon=config.jumpstart.finetune.horizon if after_ppo else training.pretrain.horizon,
         threads=config.pretrain.threads,
     )
 
