@@ -20,6 +20,7 @@ DISTRIBUTIONS = {
     "cv2": "opencv-python-headless",
     "dm_control": "dm-control",
     "gymnasium_robotics": "gymnasium-robotics",
+    "imageio_ffmpeg": "imageio-ffmpeg",
     "mujoco_warp": "mujoco-warp",
     "warp": "warp-lang",
     "yaml": "pyyaml",

@@ -140,8 +140,8 @@ def _about(file: PolicyFile, heads: list[int], where: str) -> str:
     trained = file.settings.get("task") if file.is_agents else file.environment and file.environment.name
     there = where if trained in (None, where) else f"{where} (trained in {trained})"
     what = "agent" if file.is_agents else "head"
-    shown = f"{what}{'' if len(heads) == 1 else 's'} {', '.join(map(str, heads))} of {file.members}"
-    return f"{file.path}: {file.kind}, {there}, {shown}, {file.commit}"
+    shown = f"{what}{'' if len(heads) == 1 else 's'} {', '.join(map(str, heads))} of {file.members}, "
+    return f"{file.path}: {file.kind}, {there}, {shown if file.members > 1 else ''}{file.commit}"
 
 
 def _acting(request: Request) -> str:

@@ -1,6 +1,9 @@
 """Episodes in MuJoCo's viewer, at the speed of the simulation."""
 
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter, sleep
 from typing import Any
 
@@ -13,6 +16,7 @@ from kmyriad.figures.render import Disc, OpenGLError, check_opengl
 from kmyriad.play.cast import Cast
 from kmyriad.play.episode import episode
 
+_PATIENCE = 10.0  # seconds that a window may take to close
 _AROUND = 20.0  # metres around the start in which the ants' scene has shadows
 
 
@@ -35,13 +39,23 @@ def show(cast: Cast, actions: int, disc: Disc | None, again: bool) -> None:
 
     model = _model(cast)
     colours = head_colours(len(cast.names))
-    data = mujoco.MjData(model)
-    with mujoco.viewer.launch_passive(model, data, show_left_ui=False, show_right_ui=False) as viewer:
+    data, ours = mujoco.MjData(model), {*threading.enumerate()}
+    with _joined(ours), mujoco.viewer.launch_passive(model, data, show_left_ui=False, show_right_ui=False) as viewer:
         _look_at(viewer, model, len(cast.names))
         while viewer.is_running():
             _play_once(viewer, cast, actions, (model, data), colours, disc)
             if not again:
                 return
+
+
+@contextmanager
+def _joined(ours: set[threading.Thread]) -> Iterator[None]:
+    """In the end wait for all threads but `ours`: closing a window takes MuJoCo's own a moment, and an exit before crashes."""
+    try:
+        yield
+    finally:
+        for thread in {*threading.enumerate()} - ours:
+            thread.join(_PATIENCE)
 
 
 def _play_once(viewer: Any, cast: Cast, actions: int, body: tuple[Any, Any], colours: np.ndarray, disc: Disc | None) -> None:
