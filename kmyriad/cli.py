@@ -1,4 +1,4 @@
-"""The command `kmyriad`: what a file is, whether an environment keeps the protocol, forecasts, films, checkpoints."""
+"""The command `kmyriad`: what a file is, whether an environment keeps the protocol, how long it takes, checkpoints, playing."""
 
 import argparse
 import json
@@ -40,19 +40,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("targets", nargs="*", metavar="TARGET", help="files or rules to make (default: all)")
     run.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="scale (default: %(default)s)")
     run.set_defaults(run=_run)
-    play = commands.add_parser("play", help="show a policy of ants at work, in MuJoCo's viewer or as a film")
-    play.add_argument("path", type=Path, metavar="PATH", help="policy: many heads, one, or an actor that PPO has trained")
-    play.add_argument("--video", type=Path, help="film to write, .gif or .mp4, where there is no display")
-    play.add_argument("--head", type=int, help="this head alone, from 0 (default: all)")
-    play.add_argument("--sampled", action="store_true", help="actions with noise, not the mean ones")
-    play.add_argument("--goal", type=_point, help="x,y in metres, as in --goal=-3,2.5")
-    play.add_argument("--terrain", help="empty, maze, cave or pyramid (default: that of the training)")
-    play.add_argument("--seconds", type=float, default=8.0, help="of the episode (default: %(default)s)")
-    play.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
-    play.set_defaults(run=_play)
     pull = commands.add_parser("pull", help="get the checkpoints that dvc.lock names from DVC's remote")
     pull.set_defaults(run=_pull)
+    _add_play(commands.add_parser("play", help="show a policy in its environment, in a window or as a video"))
     return parser
+
+
+def _add_play(play: argparse.ArgumentParser) -> None:
+    add = play.add_argument
+    add("paths", nargs="+", type=Path, metavar="PATH", help="policy.safetensors, actor.safetensors or agents.safetensors")
+    add("--video", type=Path, metavar="FILE", help="write a .mp4 or .gif instead of opening a window")
+    add("--head", type=int, action="append", help="which head, from 0; may be given several times (default: the first ten)")
+    add("--sampled", action="store_true", help="actions with the policy's noise (default: the mean action)")
+    add("--goal", metavar="X,Y", help="metres; drawn and observed (default: the one that a PPO actor was trained for)")
+    add("--terrain", metavar="NAME", help="of the ants, e.g. maze (default: the one of training)")
+    add("--seconds", type=float, help="simulated ones (default: 10; in a window again and again until it is closed)")
+    play.set_defaults(run=_play)
 
 
 # What the commands need is imported by the command, so that `kmyriad --help` answers at once.
@@ -71,19 +74,12 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _play(options: argparse.Namespace) -> None:
-    from kmyriad.jobs.play import Wish, play
+    from kmyriad.play.cast import Request
+    from kmyriad.play.command import goal_of, play
 
-    wish = Wish(options.head, options.sampled, options.goal, options.terrain, options.seconds, options.seed)
-    for line in play(options.path, wish, options.video):
-        print(line, flush=True)
-
-
-def _point(text: str) -> tuple[float, float]:
-    try:
-        x, y = map(float, text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be two numbers, x,y in metres, got {text}") from None
-    return x, y
+    goal = None if options.goal is None else goal_of(options.goal)
+    paths, video = tuple(options.paths), options.video
+    play(Request(paths, options.head, options.sampled, goal, options.terrain, options.seconds, video))
 
 
 def _pull(options: argparse.Namespace) -> None:

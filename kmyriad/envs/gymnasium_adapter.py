@@ -74,6 +74,16 @@ class GymnasiumEnv:
         reward = np.where(self._frozen, 0.0, reward).astype(np.float32)
         return self._tensor(self._obs), self._tensor(reward), {"frozen": self._tensor(self._frozen.copy())}
 
+    def bodies(self) -> list[tuple[Any, Any]]:
+        """Return each copy's mujoco.MjModel and MjData, nothing of environments that MuJoCo does not simulate."""
+        copies = [env.unwrapped for env in self._envs.envs]
+        return [(env.model, env.data) for env in copies if hasattr(env, "model") and hasattr(env, "data")]
+
+    @property
+    def seconds(self) -> float:
+        """Simulated seconds of an action, 0 where the environment does not say."""
+        return float(getattr(self._envs.envs[0].unwrapped, "dt", 0.0))
+
     def close(self) -> None:
         """Close every copy."""
         self._envs.close()

@@ -64,6 +64,15 @@ def probe(name: str, backend: str = "mujoco", device: str = "auto", **settings: 
     return make(name, 1, backend, device=device, **settings)
 
 
+def make_in_mujoco(name: str, num_envs: int, **settings: Any) -> VecEnv:
+    """Return copies of the environment `name` for pictures: ants are MuJoCo C's, whatever they were trained in.
+
+    Settings that only another backend has are left out; all else is as in `make`.
+    """
+    foreign = {key for backend in ON_GPU for key in _OWN_SETTINGS[backend]} if name.startswith("ant-") else set()
+    return make(name, num_envs, **{key: value for key, value in settings.items() if key not in foreign})
+
+
 def register(name: str, factory: Factory) -> None:
     """Make `factory(num_envs, backend=, seed=, device=, **settings)` available as `name`."""
     _ENVIRONMENTS[name] = factory

@@ -13,6 +13,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure, SubFigure
 
 from kmyriad.diversity import visitation_map
+from kmyriad.figures.heads import heads_label
 from kmyriad.statistics.intervals import mean_interval
 
 # Okabe and Ito's colour-blind safe palette; a number of heads has one colour in every figure.
@@ -54,11 +55,6 @@ def colours(heads: list[int]) -> dict[int, str]:
     return {number: _PALETTE[order.index(number) % len(_PALETTE)] for number in heads}
 
 
-def head_colours(heads: int) -> np.ndarray:
-    """Return a colour for each head of a policy, the same in every picture, [heads, 3] in 0..1."""
-    return np.array(sns.color_palette("tab10" if heads <= 10 else "turbo", heads))
-
-
 def init_colours(inits: list[str]) -> dict[str, str]:
     """Return a colour for each way to start: headsN has that of N heads, random is grey."""
     heads = colours([int(init.removeprefix("heads")) for init in inits if init != "random"])
@@ -68,11 +64,6 @@ def init_colours(inits: list[str]) -> dict[str, str]:
 def init_label(init: str) -> str:
     """Return "random", "best of 1 head", "best of 50 heads"."""
     return init if init == "random" else f"best of {heads_label(int(init.removeprefix('heads')))}"
-
-
-def heads_label(number: int) -> str:
-    """Return "1 head", "10 heads"."""
-    return "1 head" if number == 1 else f"{number} heads"
 
 
 def wrapped(note: str, figure: Figure) -> str:

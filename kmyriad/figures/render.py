@@ -5,12 +5,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from kmyriad.figures.camera import Camera
+from kmyriad.figures.geoms import add_copy, add_goal, add_path
 
 if TYPE_CHECKING:
     import mujoco
@@ -23,6 +23,13 @@ _PLATFORMS = {"linux": "egl", "darwin": "cgl"}
 
 class OpenGLError(RuntimeError):
     """There is no OpenGL to draw with; the message is one line with the remedy."""
+
+
+class Disc(NamedTuple):
+    """A goal on the ground: its `centre` [3] and `radius`, in metres."""
+
+    centre: np.ndarray
+    radius: float
 
 
 class Renderer:
@@ -41,17 +48,27 @@ class Renderer:
         self._context = mujoco.MjrContext(model, mujoco.mjtFontScale.mjFONTSCALE_100)
         mujoco.mjr_setBuffer(mujoco.mjtFramebuffer.mjFB_OFFSCREEN, self._context)
 
-    def draw(self, camera: Camera, states: np.ndarray, colours: np.ndarray, paths: np.ndarray | None = None) -> np.ndarray:
+    def draw(
+        self,
+        camera: Camera,
+        states: np.ndarray,
+        colours: np.ndarray | None,
+        paths: np.ndarray | None = None,
+        goal: Disc | None = None,
+    ) -> np.ndarray:
         """Return a picture of the copies whose physics states are `states` [n, nstate], from `camera`.
 
-        `colours` [n, 3] in 0..1 are those of the copies and of the lines along `paths` [n, t, 3], points in metres.
+        `colours` [n, 3] in 0..1 are those of the copies and of the lines along `paths` [n, t, 3], points in metres; without
+        them the copies have the model's own.
         """
         self._draw_ground(camera, states[0])
-        for state, colour in zip(states, colours, strict=True):
-            add_copy(self._scene, self.model, self._pose(state), colour)
-        if paths is not None:
+        if goal is not None:
+            add_goal(self._scene, *goal)
+        for copy, state in enumerate(states):
+            add_copy(self._scene, self.model, self._pose(state), None if colours is None else colours[copy])
+        if paths is not None and colours is not None:
             for path, colour in zip(paths, colours, strict=True):
-                self._add_path(path, colour, 2 * camera.metres_per_pixel)
+                add_path(self._scene, path, colour, 2 * camera.metres_per_pixel)
         return self._read(camera.size)
 
     def close(self) -> None:
@@ -66,16 +83,6 @@ class Renderer:
         view.azimuth, view.elevation = camera.azimuth, camera.elevation
         data, still = self._pose(state), mujoco.mjtCatBit.mjCAT_STATIC
         mujoco.mjv_updateScene(self.model, data, self._option, self._perturbation, view, still, self._scene)
-
-    def _add_path(self, path: np.ndarray, colour: np.ndarray, radius: float) -> None:
-        import mujoco
-
-        capsule, rgba = mujoco.mjtGeom.mjGEOM_CAPSULE, np.append(colour, 1.0).astype(np.float32)
-        for start, end in pairwise(path):
-            geom = self._scene.geoms[self._scene.ngeom]
-            mujoco.mjv_initGeom(geom, capsule, np.zeros(3), np.zeros(3), np.eye(3).ravel(), rgba)
-            mujoco.mjv_connector(geom, capsule, radius, start, end)
-            self._scene.ngeom += 1
 
     def _pose(self, state: np.ndarray) -> "mujoco.MjData":
         import mujoco
@@ -95,25 +102,15 @@ class Renderer:
         return picture[::-1]  # OpenGL's first row is the lowest
 
 
-def add_copy(scene: "mujoco.MjvScene", model: "mujoco.MjModel", data: "mujoco.MjData", colour: np.ndarray) -> None:
-    """Add all that moves of `model`, posed as in `data`, to `scene`, in `colour` [3] in 0..1."""
-    import mujoco
-
-    first, moving = scene.ngeom, mujoco.mjtCatBit.mjCAT_DYNAMIC
-    mujoco.mjv_addGeoms(model, data, mujoco.MjvOption(), mujoco.MjvPerturb(), moving, scene)
-    for geom in scene.geoms[first : scene.ngeom]:
-        geom.rgba[:3] = colour
-
-
 @contextmanager
-def open_renderer(spec: "mujoco.MjSpec") -> Iterator[Renderer]:
-    """Give a renderer of `spec`; OpenGL is EGL on Linux, with or without a display, unless MUJOCO_GL says otherwise.
+def open_renderer(model: "mujoco.MjModel") -> Iterator[Renderer]:
+    """Give a renderer of `model`; OpenGL is EGL on Linux, with or without a display, unless MUJOCO_GL says otherwise.
 
     Raises:
         OpenGLError: OpenGL is missing.
     """
-    context = _make_context(spec.visual.global_.offwidth, spec.visual.global_.offheight)
-    renderer = Renderer(spec.compile())
+    context = _make_context(model.vis.global_.offwidth, model.vis.global_.offheight)
+    renderer = Renderer(model)
     try:
         yield renderer
     finally:

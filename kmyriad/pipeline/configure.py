@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from kmyriad.collaborative.tasks.by_name import check_packages, check_training
+from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.gridworld import world
 from kmyriad.jobs.environments import look_at
 from kmyriad.names import choose
@@ -38,6 +39,10 @@ def configure(raw: dict[str, object]) -> Config:
     for name in config.gridworld.worlds:
         with _blaming("gridworld.worlds"):
             world(name)
+    for hung in config.gallery.entries:
+        with _blaming(f"gallery: {hung.name}"):
+            # Those of other scales' environments are left out; a misspelt one is not.
+            choose(hung.environment, [*config.trainings(), *(f"ant-{terrain}" for terrain in TERRAINS)], "environment")
     for (task, _), entry in config.collaborative.entries().items():
         with _blaming("collaborative.blocks"):
             check_training(task, entry.settings)

@@ -1,6 +1,5 @@
 """The settings of each job, from the config and the wildcards of its rule; all wildcards are text."""
 
-from kmyriad.jobs.runs import PRETRAINED
 from kmyriad.settings import (
     CoverageJob,
     DiversityJob,
@@ -16,7 +15,7 @@ from kmyriad.settings import (
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
 from kmyriad.settings.config import Config
-from kmyriad.settings.gallery import Exhibit, ExhibitJob
+from kmyriad.settings.gallery import GalleryJob
 from kmyriad.settings.gridworld import GridworldDatasetsJob, GridworldTrainJob, label_of
 
 
@@ -101,6 +100,23 @@ def finetune(config: Config, environment: str, init: str, goal: str, seed: str) 
     )
 
 
+def gallery_head(config: Config, name: str) -> GalleryJob:
+    """Return the settings of one file of the gallery; an episode is as long as in its training."""
+    entry = config.gallery.named(name)
+    training = config.trainings()[entry.environment]
+    after_ppo = entry.init is not None
+    return GalleryJob(
+        name=name,
+        shows=entry.shows,
+        environment=training.environment,
+        head=0 if after_ppo else entry.head,
+        goal=entry.goal if after_ppo else None,
+        seed=entry.seed,
+        horizon=config.jumpstart.finetune.horizon if after_ppo else training.pretrain.horizon,
+        threads=config.pretrain.threads,
+    )
+
+
 def visit(config: Config, environment: str, seed: str, **others: str) -> VisitJob:
     """Return the settings of where a policy goes once more, a pretrained or a fine-tuned one."""
     return VisitJob(
@@ -157,25 +173,6 @@ def ce_diversity(config: Config, **training: str) -> CollaborativeDiversitySetti
 def ce_gaits(config: Config, **training: str) -> CollaborativeGaitsSettings:
     """Return the settings of how the agents of a training move."""
     return config.collaborative.gaits
-
-
-def exhibit(config: Config, exhibit: str) -> ExhibitJob:
-    """Return the settings of which head the exhibit of this name is."""
-    found = _exhibit(config, exhibit)
-    training = config.trainings()[found.environment]
-    return ExhibitJob(environment=training.environment, horizon=training.pretrain.horizon, head=found.head)
-
-
-def exhibited(config: Config, exhibit: str) -> str:
-    """Return the policy that the exhibit of this name is taken from."""
-    found = _exhibit(config, exhibit)
-    run = found.model_dump(include={"environment", "heads", "seed"})
-    (policy,) = PRETRAINED.files(f"{config.results}/checkpoints/pretrain", "policy.safetensors", **run)
-    return policy
-
-
-def _exhibit(config: Config, name: str) -> Exhibit:
-    return next(exhibit for exhibit in config.gallery if exhibit.name == name)
 
 
 def world_of(config: Config, label: str) -> str:

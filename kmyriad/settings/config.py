@@ -6,7 +6,7 @@ from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
 from kmyriad.settings.collaborative.study import CollaborativeStudy
 from kmyriad.settings.environment import EnvironmentSettings
-from kmyriad.settings.gallery import Exhibit
+from kmyriad.settings.gallery import GalleryEntry, GallerySettings
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
 from kmyriad.settings.pretrain import PretrainSettings, check_heads, check_run
@@ -60,7 +60,7 @@ class Config(Settings):
     gridworld: GridworldSettings = GridworldSettings()
     bridge: BridgeSettings = BridgeSettings()
     collaborative: CollaborativeStudy = CollaborativeStudy()
-    gallery: tuple[Exhibit, ...] = Field((), description="heads that the target gallery takes from their policies")
+    gallery: GallerySettings = GallerySettings()
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
@@ -73,9 +73,20 @@ class Config(Settings):
             check_heads(heads_of(init, self.jumpstart.random_heads), self.pretrain.envs, "pretrain.envs", source)
         own = [self.fig4.environment.label, self.bridge.environment.label]
         check_unique([*(environment.label for environment in self.environments), *own])
-        check_unique([exhibit.name for exhibit in self.gallery])
         self.trainings()
+        for entry in self.hung():
+            self._check_entry(entry)
         return self
+
+    def _check_entry(self, entry: GalleryEntry) -> None:
+        source = f"gallery, {entry.name}"
+        if entry.heads is not None:
+            check_run(self.trainings()[entry.environment].pretrain, entry.heads, "pretrain", source)
+            return
+        heads_of(entry.init or "", self.jumpstart.random_heads)
+        goals = sum(each.number for each in self.goals(entry.environment))
+        if entry.goal >= goals:
+            raise ValueError(f"{source}: goal {entry.goal} does not exist: {entry.environment} has goals 0 .. {goals - 1}")
 
     def trainings(self) -> dict[str, Training]:
         """Return every label of a pretraining run's path with what it means.
@@ -96,6 +107,10 @@ class Config(Settings):
         for label in self.controlled:
             found |= self.control.trainings(*found[label])
         return found
+
+    def hung(self) -> list[GalleryEntry]:
+        """Return the entries of the gallery whose environment has runs."""
+        return [entry for entry in self.gallery.entries if entry.environment in self.trainings()]
 
     @property
     def controlled(self) -> list[str]:

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 
 from kmyriad.collaborative import CollaborativeTraining, score
 from kmyriad.collaborative.visits import visits
+from kmyriad.jobs.agents import FORMAT
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import exclusive, write_atomically, write_rows
 from kmyriad.jobs.memory import keep_freed_memory
@@ -16,8 +17,6 @@ from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
-
-FORMAT = "kmyriad-collaborative-1"
 
 
 def collaborative_train(job: CollaborativeTrainJob, agents: Path, metrics: Path, visited: Path | None = None) -> None:

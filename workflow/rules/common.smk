@@ -69,6 +69,7 @@ wildcard_constraints:
     agents=r"\d+",
     arm="|".join(ARMS),
     task="|".join({re.escape(task): None for task, _ in CONFIG.collaborative.entries()}),
+    name="|".join(re.escape(entry.name) for entry in CONFIG.hung()) or "(?!)",
     ce_arm="|".join({re.escape(arm): None for _, arm in CONFIG.collaborative.entries()}),
 
 
@@ -91,6 +92,17 @@ def initial_policy(wildcards):
     """The policy whose best head PPO starts from."""
     folder = jobs.initial_policy(wildcards.init)
     return f"{RESULTS}/checkpoints/{folder}/seed{{seed}}/policy.safetensors".format(**wildcards)
+
+
+def gallery_policy(wildcards):
+    """The policy that a file of the gallery is taken from."""
+    return f"{RESULTS}/checkpoints/{CONFIG.gallery.named(wildcards.name).run}/policy.safetensors"
+
+
+def gallery_goals(wildcards):
+    """The goals of the environment, for an actor after PPO."""
+    entry = CONFIG.gallery.named(wildcards.name)
+    return f"{RESULTS}/goals/{entry.environment}.json" if entry.init else []
 
 
 def ants_environment(wildcards):

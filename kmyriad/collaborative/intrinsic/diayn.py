@@ -26,6 +26,11 @@ class SkilledPool:
         self.horizon = pool.horizon
         self._episode = torch.zeros(pool.num_envs, dtype=torch.int64)
 
+    @property
+    def inner(self) -> Pool:
+        """The pool without the skills."""
+        return self._pool
+
     def reset(self, seed_of: SeedOf) -> Tensor:
         """Begin episode 0 in every copy and return observations [m, d + skills]."""
         self._seed_of, self._episode = seed_of, torch.zeros_like(self._episode)

@@ -61,6 +61,15 @@ class ControlSuite:
             obs = self.step(actions).obs
         return obs
 
+    @property
+    def seconds(self) -> float:
+        """Simulated seconds of an action."""
+        return float(self._envs[0].control_timestep()) * self.repeat
+
+    def bodies(self) -> list[tuple[Any, Any]]:
+        """Return each copy's mujoco.MjModel and MjData."""
+        return [(env.physics.model.ptr, env.physics.data.ptr) for env in self._envs]
+
     def _begin(self, episode: int) -> Tensor:
         self._episode, self._time = episode, 0
         first = []

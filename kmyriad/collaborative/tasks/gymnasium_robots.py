@@ -56,6 +56,15 @@ class GymnasiumRobots:
         """
         return torch.from_numpy(np.stack([_points(env) for env in self._envs]))
 
+    @property
+    def seconds(self) -> float:
+        """Simulated seconds of an action."""
+        return float(self._envs[0].dt) * self.repeat
+
+    def bodies(self) -> list[tuple[Any, Any]]:
+        """Return each copy's mujoco.MjModel and MjData."""
+        return [(env.model, env.data) for env in self._envs]
+
     def state_dict(self) -> dict[str, Tensor]:
         """Return each copy's episode, its steps so far, and its actions since the episode's beginning, [m, steps, A]."""
         steps = int(self._time.max())

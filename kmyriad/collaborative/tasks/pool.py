@@ -1,7 +1,7 @@
 """What training asks of environments: copies of a task that step together."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -85,3 +85,15 @@ class Pool(Protocol):
 
     def load_state_dict(self, state: dict[str, Tensor], seed_of: SeedOf) -> Tensor:
         """Go on from what `state_dict` returned; return the observations [m, d] to act on."""
+
+
+@runtime_checkable
+class Simulated(Protocol):
+    """A pool of copies that MuJoCo simulates, each by itself: what can be drawn of them."""
+
+    @property
+    def seconds(self) -> float:
+        """Simulated seconds of an action."""
+
+    def bodies(self) -> list[tuple[Any, Any]]:
+        """Return each copy's mujoco.MjModel and MjData."""

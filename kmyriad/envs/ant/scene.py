@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kmyriad.envs.ant.model import build_spec
-from kmyriad.envs.ant.tasks import GOAL_RADIUS
 from kmyriad.envs.ant.terrains import WALL_HEIGHT, Terrain
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ _SKY, _HAZE = (0.86, 0.92, 1.0), (0.96, 0.97, 0.98)
 _LIGHT_SQUARE, _DARK_SQUARE = (0.93, 0.92, 0.89), (0.86, 0.85, 0.82)
 _LOW, _HIGH = np.array([0.62, 0.66, 0.72]), np.array([0.96, 0.87, 0.70])
 _WALL = np.array([0.72, 0.62, 0.52])
-_GOAL = (0.2, 0.65, 0.3)
-_THICKNESS = 0.02  # metres, half of the disc's
 _INSET = 0.01
 _SUN = np.array([0.45, 0.35, -1.0])
 
@@ -42,14 +39,6 @@ def build_scene(terrain: Terrain, size: tuple[int, int], centre: np.ndarray, rad
     _add_materials(spec)
     _colour_terrain(spec, terrain)
     return spec
-
-
-def add_goal(spec: "mujoco.MjSpec", goal: tuple[float, float], ground: float) -> None:
-    """Add a disc around `goal` (metres) of the radius within which it counts as reached, just above the `ground`'s height."""
-    import mujoco
-
-    disc = dict(size=[GOAL_RADIUS, _THICKNESS, 0], pos=[*goal, ground + _THICKNESS], rgba=[*_GOAL, 0.5])
-    spec.worldbody.add_geom(type=mujoco.mjtGeom.mjGEOM_CYLINDER, contype=0, conaffinity=0, **disc)
 
 
 def _set_quality(spec: "mujoco.MjSpec") -> None:

@@ -6,7 +6,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from kmyriad.figures.draw import colours, drawn_interval, finish, heads_label, name_panels, panel_title, show_means
+from kmyriad.figures.draw import colours, drawn_interval, finish, name_panels, panel_title, show_means
+from kmyriad.figures.heads import heads_label
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.papers.myriad.coverage_runs import read_trained, read_untrained
 from kmyriad.settings import CoverageFigureJob

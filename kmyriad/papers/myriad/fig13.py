@@ -8,7 +8,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import Extent, heads_label, heat_map, panel_title, visited_cells, wrapped
+from kmyriad.figures.draw import Extent, heat_map, panel_title, visited_cells, wrapped
+from kmyriad.figures.heads import heads_label
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import PRETRAINED
 from kmyriad.settings import FigureJob

@@ -4,7 +4,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import colours, finish, heads_label, look_of, panels, show_means
+from kmyriad.figures.draw import colours, finish, look_of, panels, show_means
+from kmyriad.figures.heads import heads_label
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import of_stage, read_tables
 from kmyriad.papers.myriad.coverage_runs import best_untrained, read_untrained

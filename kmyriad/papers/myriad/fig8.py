@@ -6,7 +6,8 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from kmyriad.figures.draw import head_colours, name_panels, panel_title, write_below
+from kmyriad.figures.draw import name_panels, panel_title, write_below
+from kmyriad.figures.heads import head_colours
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import PRETRAINED
 from kmyriad.settings import FigureJob

@@ -56,7 +56,7 @@ def take_picture(terrain: Terrain, points: np.ndarray, size: tuple[int, int]) ->
     """Return a picture [height, width, 3], uint8, of the ant at its start that shows all `points` [n, 3] in metres."""
     camera = Camera.around(points, _AZIMUTH, _ELEVATION, size)
     radius = np.linalg.norm(points - camera.target, axis=1).max()
-    with open_renderer(build_scene(terrain, size, camera.target, radius)) as renderer:
+    with open_renderer(build_scene(terrain, size, camera.target, radius).compile()) as renderer:
         state = np.zeros((1, 1 + renderer.model.nq + renderer.model.nv))
         state[0, 1 : 1 + renderer.model.nq] = start_position()
         return renderer.draw(camera, state, np.array([ANT]))

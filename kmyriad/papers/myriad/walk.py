@@ -4,18 +4,25 @@ import argparse
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
 import torch
 
-from kmyriad.envs import make
+from kmyriad.envs import make_in_mujoco
+from kmyriad.envs.ant.model import DECIMATION, PHYSICS_STEP
 from kmyriad.envs.mujoco_backend import MujocoAnt
-from kmyriad.figures.film import draw, physics_states, write_gif
+from kmyriad.figures.film import Film, draw_ants
+from kmyriad.figures.gif import write_gif
 from kmyriad.figures.render import check_opengl
 from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically
 from kmyriad.jobs.pictures import FORMAT
 from kmyriad.jobs.records import write_record
+from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import WalkJob
+
+RATE = round(1 / (DECIMATION * PHYSICS_STEP))
+"""Pictures a second: one for each action."""
 
 
 def walk(job: WalkJob, policy_path: Path, gif: Path) -> None:
@@ -27,13 +34,25 @@ def walk(job: WalkJob, policy_path: Path, gif: Path) -> None:
     torch.set_num_threads(job.threads)
     policy = load_policy(policy_path, MujocoAnt.obs_dim, MujocoAnt.action_dim)
     # Whatever simulated the training, the pictures are MuJoCo's.
-    env = make(job.environment.name, policy.num_heads, seed=job.seed, **job.environment.settings)
+    env = make_in_mujoco(job.environment.name, policy.num_heads, **job.environment.settings)
     assert isinstance(env, MujocoAnt)
     states = physics_states(env, policy, job.horizon, job.seed)
     env.close()
-    pictures = draw(states, env.terrain, (job.width, job.height))
-    write_atomically(gif, lambda path: write_gif(pictures, policy.num_heads, path))
+    film = Film(states, (job.width, job.height), [str(head) for head in range(policy.num_heads)])
+    pictures = list(draw_ants(film, env.terrain))
+    write_atomically(gif, lambda path: write_gif(pictures, policy.num_heads, path, RATE))
     write_record([gif], FORMAT, job, [str(policy_path)], perf_counter() - started)
+
+
+def physics_states(env: MujocoAnt, policy: MultiHeadPolicy, horizon: int, seed: int) -> np.ndarray:
+    """Return the states [1 + 5 * horizon, m, nstate] at the start and after each physics step; a frozen ant stays put."""
+    generator, obs = torch.Generator().manual_seed(seed), env.reset()
+    states = [env.sim.current.copy()]
+    for _ in range(horizon):
+        obs, _, info = env.step(policy.sample(obs, generator)[0])
+        for state in env.sim.states.transpose(1, 0, 2):
+            states.append(np.where(info["frozen"].numpy(force=True)[:, None], states[-1], state))
+    return np.stack(states)
 
 
 def main(arguments: list[str] | None = None) -> None:

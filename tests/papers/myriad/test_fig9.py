@@ -73,7 +73,7 @@ def test_each_ant_is_where_the_camera_says_and_has_its_colour() -> None:
     bare = np.array([[-1.0, -1.0, 0.0], [1.0, -1.2, 0.0], [2.0, 1.0, 0.0]])
     # The last piece has no length, like that of a frozen ant.
     paths = np.stack([ground, ground + 1.5 * south, ground + 1.5 * south], axis=1)
-    with open_renderer(build_scene(empty(), SIZE, camera.target, 5.0)) as renderer:
+    with open_renderer(build_scene(empty(), SIZE, camera.target, 5.0).compile()) as renderer:
         all_three = renderer.draw(camera, states, np.eye(3), paths)
         first_only = renderer.draw(camera, states[:1], np.eye(3)[:1])
 

@@ -14,6 +14,8 @@ from PIL import Image
 
 from kmyriad.envs import make
 from kmyriad.figures import draw, film
+from kmyriad.figures.film import Film
+from kmyriad.figures.heads import head_colours
 from kmyriad.figures.render import OpenGLError, check_opengl
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.papers.myriad import fig8, fig9, walk
@@ -73,9 +75,9 @@ def test_film_shows_every_head_in_its_colour(policy: Path) -> None:
     env = make("ant-empty", 3)
     start = np.tile(env.sim.current, (6, 1, 1))
     start[..., 1:3] = [[-2, 0], [0, 0], [2, 0]]
-    (picture,) = film.draw(start, env.terrain, (240, 142))
+    (picture,) = film.draw_ants(Film(start, (240, 142), ["0", "1", "2"]), env.terrain)
     pixels = np.asarray(picture)[:120].reshape(-1, 3) / 255
-    for colour in draw.head_colours(3):
+    for colour in head_colours(3):
         # Lit from above, some of each ant has about its own colour.
         assert (np.abs(pixels - colour).max(axis=1) < 0.12).sum() > 20
 
@@ -85,12 +87,12 @@ def test_heads_have_the_colours_of_fig8(heads: int) -> None:
     draw.use_style()
     positions = pd.DataFrame({"environment": "ant-cave", "head": range(heads), "x": 0.0, "y": 0.0})
     (points,) = fig8.draw(positions, ["ant-cave"], "").axes[0].collections
-    np.testing.assert_allclose(points.get_facecolors()[:, :3], draw.head_colours(heads))
+    np.testing.assert_allclose(points.get_facecolors()[:, :3], head_colours(heads))
 
 
 def test_states_are_those_after_every_physics_step(policy: Path) -> None:
     env = make("ant-empty", 3)
-    states = film.physics_states(env, walk.load_policy(policy), 4, seed=0)
+    states = walk.physics_states(env, walk.load_policy(policy), 4, seed=0)
     assert states.shape == (21, 3, 30)
     np.testing.assert_allclose(states[:, 2, 0], np.arange(21) / 60, atol=1e-12)
     assert np.array_equal(states[-1], env.sim.current)
@@ -99,7 +101,7 @@ def test_states_are_those_after_every_physics_step(policy: Path) -> None:
 
 def test_a_failed_ant_stays_where_it_was(policy: Path) -> None:
     env = make("ant-empty", 3, max_speed=0.5)
-    states = film.physics_states(env, walk.load_policy(policy), 4, seed=0)
+    states = walk.physics_states(env, walk.load_policy(policy), 4, seed=0)
     # Falling takes 0.05 s to get to 0.5 m/s, so all fail in the first action.
     assert (states == states[0]).all()
 
@@ -121,7 +123,7 @@ def test_wrong_job_of_a_film(policy: Path, changes: dict, words: str) -> None:
 
 def test_more_heads_than_a_picture_has_room_for() -> None:
     with pytest.raises(ValueError, match="room for 64 ants, not 65"):
-        film.draw(np.zeros((6, 65, 30)), make("ant-empty", 1).terrain, (100, 100))
+        next(film.draw_ants(Film(np.zeros((6, 65, 30)), (100, 100), [""] * 65), make("ant-empty", 1).terrain))
 
 
 @pytest.mark.slow(9)

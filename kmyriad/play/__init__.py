@@ -1,0 +1,1 @@
+"""`kmyriad play`: any policy of ours in its environment, in a window or as a video."""
