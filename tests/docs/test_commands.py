@@ -31,7 +31,7 @@ ELSEWHERE = {
     "kmyriad run": "tests/pipeline/test_forecast.py::test_the_command_forecasts_a_real_run",
     "kmyriad info FILE": "tests/test_cli.py::test_info",
     **dict.fromkeys(
-        (command for command in PRINTED if command.startswith("kmyriad play ")),
+        (command for command in PRINTED if command.startswith("kmyriad play")),
         "tests/play/test_gallery.py::test_it_plays_and_goes_somewhere",
     ),
     "kmyriad check-env": "tests/test_cli.py::test_check_env",
