@@ -63,9 +63,7 @@ def assemble(request: Request) -> Cast:
     """
     files = [PolicyFile.read(path) for path in request.paths]
     chosen = [file.chosen(request.heads) for file in files]
-    names = [
-        f"{file.path.stem}" if len(files) > 1 else str(head) for file, heads in zip(files, chosen, strict=True) for head in heads
-    ]
+    names = [name for file, heads in zip(files, chosen, strict=True) for name in _names(file, heads, len(files) > 1)]
     if files[0].is_agents:
         return _agents(files, chosen[0], names, request)
     environment, goal = _place(files[0], request)
@@ -74,6 +72,13 @@ def assemble(request: Request) -> Cast:
     about = "; ".join(_about(file, heads, environment.name) for file, heads in zip(files, chosen, strict=True))
     where = "" if goal is None else f"goal {goal[0]:g},{goal[1]:g} m, "
     return Cast(simulation, actors, names, goal, f"{about}; {where}{_acting(request)}")
+
+
+def _names(file: PolicyFile, heads: list[int], beside: bool) -> list[str]:
+    """Return what the heads are called in pictures: by their numbers, and by the file where others are `beside` it."""
+    if not beside:
+        return [str(head) for head in heads]
+    return [file.path.stem] if file.members == 1 else [f"{file.path.stem} {head}" for head in heads]
 
 
 def _place(file: PolicyFile, request: Request) -> tuple[EnvironmentSettings, Goal | None]:

@@ -24,8 +24,9 @@ LARGEST = 1_000_000
 def gallery_head(job: GalleryJob, policy_path: Path, goals_path: Path | None, head_path: Path) -> None:
     """Write the head that `job` chooses among those of `policy_path` to `head_path`.
 
-    All heads play one episode by their mean actions. The sidecar has the facts of the policy, the commit that trained it, and
-    as `measured` what the head did: distance between its first and its last position, and with a goal how close it came, metres.
+    Every head plays one episode by its mean action, each alone: what `kmyriad play` shows. The sidecar has the facts of the
+    policy, the commit that trained it, and as `measured` what the head did: distance between its first and its last position,
+    and with a goal how close it came, in metres. Contacts amplify the last bit, so another machine may measure something else.
 
     Raises:
         StageError: no such head or goal; the head is too large for git; its environment has no x and y; it failed there.
@@ -33,7 +34,8 @@ def gallery_head(job: GalleryJob, policy_path: Path, goals_path: Path | None, he
     started = perf_counter()
     torch.set_num_threads(job.threads)
     goal = None if job.goal is None or goals_path is None else load_goal(goals_path, job.goal)
-    policy, paths = _walked(job, policy_path, goal)
+    policy = load_policy(policy_path)
+    paths = _walked(job, policy_path, policy, goal)
     head = choose_head(job.head, paths)
     single = policy.select_head(head)
     size = sum(value.numel() * value.element_size() for value in single.state_dict().values())
@@ -73,18 +75,18 @@ def measure(path: torch.Tensor, goal: Goal | None) -> dict[str, object]:
     return found
 
 
-def _walked(job: GalleryJob, policy_path: Path, goal: Goal | None) -> tuple[MultiHeadPolicy, torch.Tensor]:
-    """Return the policy and where the mean actions of its heads lead, [T + 1, heads, 2], metres."""
-    policy = load_policy(policy_path)
-    with opened(job.environment, policy.num_heads, job.seed, goal) as env:
-        policy = load_policy(policy_path, env.obs_dim, env.action_dim).to(env.device)
+def _walked(job: GalleryJob, policy_path: Path, policy: MultiHeadPolicy, goal: Goal | None) -> torch.Tensor:
+    """Return where the mean actions of the heads lead, [T + 1, heads, 2], metres."""
+    with opened(job.environment, 1, job.seed, goal) as env:
+        load_policy(policy_path, env.obs_dim, env.action_dim)  # or it says whose policy this is
         if missing := {"x", "y"} - {*env.feature_names}:
             raise StageError(f"{job.environment.name} has no feature {min(missing)}: the gallery measures how far heads get")
-        trajectory = play(env, policy, job.horizon, job.seed, job.seed, deterministic=True)
-        if trajectory.frozen.any():
-            raise StageError(f"{policy_path}: a simulation failed, so no distance can be said: choose another run")
         xy = [env.feature_names.index(name) for name in ("x", "y")]
-    return policy.cpu(), trajectory.obs[..., xy].cpu()
+        heads = [policy.select_head(head).to(env.device) for head in range(policy.num_heads)]
+        alone = [play(env, head, job.horizon, job.seed, job.seed, deterministic=True) for head in heads]
+    if any(trajectory.frozen.any() for trajectory in alone):
+        raise StageError(f"{policy_path}: a simulation failed, so no distance can be said: choose another run")
+    return torch.cat([trajectory.obs[..., xy].cpu() for trajectory in alone], dim=1)
 
 
 def _short(value: torch.Tensor) -> float:
