@@ -85,12 +85,14 @@ def digest(paths: Iterable[Path]) -> str:
 def _code() -> dict[str, object]:
     """Return commit and dirtiness of the repository that holds this package; None and None where none does, or no git is.
 
-    Changed results make no tree dirty: making results changes them.
+    Changed results and heads of the gallery make no tree dirty: making them changes them.
     """
     # A package that is installed into somebody else's repository is not part of its commits.
     if not _git("ls-files", str(PACKAGE)):
         return {"git_commit": None, "git_dirty": None}
-    changes = _git("status", "--porcelain", "--untracked-files=no", "--", ":(top)", ":(top,exclude)results")
+    changes = _git(
+        "status", "--porcelain", "--untracked-files=no", "--", ":(top)", ":(top,exclude)results", ":(top,exclude)gallery"
+    )
     return {"git_commit": _git("rev-parse", "HEAD"), "git_dirty": None if changes is None else changes != ""}
 
 

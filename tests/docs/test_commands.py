@@ -38,6 +38,16 @@ ELSEWHERE = {
     "kmyriad check-env NAME": "tests/test_cli.py::test_check_env",
     "kmyriad check-env ant-empty --backend isaaclab": "tests/envs/test_isaaclab.py::test_check_env_ends_with_one_line",
     "kmyriad check-env ant-posts": "tests/docs/test_extending.py::test_the_terrain_simulates",
+    "kmyriad play": "tests/play/test_video.py::test_heads_in_their_colours_move",
+    "kmyriad play gallery/walker.safetensors": "tests/play/test_window.py::test_a_window_opens_plays_and_closes",
+    "kmyriad play gallery/walker.safetensors --video walk.mp4": "tests/play/test_video.py::test_mp4",
+    "kmyriad play gallery/part-one.safetensors gallery/part-two.safetensors --video part.gif": (
+        "tests/play/test_cast.py::test_several_files_stand_side_by_side"
+    ),
+    "kmyriad play gallery/walker.safetensors --terrain cave --sampled --video cave.gif": (
+        "tests/play/test_cast.py::test_another_terrain"
+    ),
+    "pip install --editable '.[play]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "conda env create --file environment.yml": "tests/test_lock.py::test_environment_mirrors_the_lock",
     "snakemake --report report.html": "tests/workflow/test_workflow.py::test_smoke_run_then_nothing_to_do",
     "snakemake --report report.html all overview": "tests/workflow/test_report.py::test_a_browser_opens_it",
@@ -204,7 +214,7 @@ def test_dvc_takes_the_other_remotes(tmp_path: Path) -> None:
 def test_what_pip_installs_is_declared() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     named = {name for names in re.findall(r"'\.\[([\w,]+)\]'", " ".join(PRINTED)) for name in names.split(",")}
-    assert named == {"games", "gpu", "isaaclab", "pipeline"} and named <= set(extras)
+    assert named == {"games", "gpu", "isaaclab", "pipeline", "play"} and named <= set(extras)
     assert f"pip install {' '.join(extras['gpu'])}" in PRINTED
 
 
