@@ -90,7 +90,9 @@ def _code() -> dict[str, object]:
     # A package that is installed into somebody else's repository is not part of its commits.
     if not _git("ls-files", str(PACKAGE)):
         return {"git_commit": None, "git_dirty": None}
-    changes = _git("status", "--porcelain", "--untracked-files=no", "--", ":(top)", ":(top,exclude)results", ":(top,exclude)gallery")
+    changes = _git(
+        "status", "--porcelain", "--untracked-files=no", "--", ":(top)", ":(top,exclude)results", ":(top,exclude)gallery"
+    )
     return {"git_commit": _git("rev-parse", "HEAD"), "git_dirty": None if changes is None else changes != ""}
 
 
