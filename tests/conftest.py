@@ -4,12 +4,18 @@ import os
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import torch
 
 from tests.copies import ROOT, copy_project
+
+# torch.optim loads it, whose LLVM crashes a process that has drawn before with Mesa's, in software.
+with suppress(ImportError):
+    import_module("triton")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

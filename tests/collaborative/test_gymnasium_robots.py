@@ -1,6 +1,9 @@
 """Gymnasium's robots as a pool: their steps are Gymnasium's own, they start again one by one, and saved states go on."""
 
+from collections.abc import Iterator
+
 import gymnasium
+import mujoco
 import numpy as np
 import pytest
 import torch
@@ -13,11 +16,11 @@ SHAPES = {"Ant-v5": (105, 8), "HalfCheetah-v5": (17, 6), "Hopper-v5": (11, 3), "
 
 
 @pytest.fixture(autouse=True)
-def _no_warnings_of_mujoco() -> None:
+def _no_warnings_of_mujoco() -> Iterator[None]:
     """Of an attribute in Gymnasium's own model of the cheetah."""
-    import mujoco
-
     mujoco.set_mju_user_warning(lambda _: None)
+    yield
+    mujoco.set_mju_user_warning(None)
 
 
 def seed_of(place: int, episode: int) -> int:
