@@ -42,6 +42,17 @@ def _one_thread_in_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def opengl() -> None:
+    """Skip where there is nothing to draw with."""
+    from kmyriad.figures.render import OpenGLError, check_opengl  # not for every test
+
+    try:
+        check_opengl()
+    except OpenGLError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 128 KiB, mounted for one test."""
     mount = tmp_path / "disk"

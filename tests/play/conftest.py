@@ -6,20 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kmyriad.figures.render import OpenGLError, check_opengl
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.policies import MultiHeadPolicy
 
 Write = Callable[..., Path]
-
-
-@pytest.fixture
-def opengl() -> None:
-    """Skip where there is nothing to draw with."""
-    try:
-        check_opengl()
-    except OpenGLError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import matplotlib
@@ -29,6 +25,7 @@ from kmyriad.papers.collaborative.runs import TRAININGS
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, CollaborativeTrainJob
 from kmyriad.stages import collaborative_train
 from kmyriad.stages.collaborative_train import rows
+from tests.stages.killing import kill_once_saved
 
 SEEDS = [3, 5]
 SMALL = {
@@ -84,14 +81,7 @@ def test_training_is_written(results: Path) -> None:
 @pytest.mark.slow(6)
 def test_sigkill_changes_no_byte(results: Path, tmp_path: Path) -> None:
     state = JobState.of(CollaborativeTrainJob.model_validate(JOB), tmp_path).path
-    command = [sys.executable, "-m", "kmyriad.stages.collaborative_train", *arguments(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 90
-        while not state.exists():
-            assert process.poll() is None and time.monotonic() < deadline, process.stderr.read()
-            time.sleep(0.002)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
+    kill_once_saved("kmyriad.stages.collaborative_train", arguments(tmp_path), state)
     assert not (tmp_path / "metrics.csv").exists()
     collaborative_train.main(arguments(tmp_path))
     assert result(tmp_path) == result(results / "maze" / "ce")

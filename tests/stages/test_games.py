@@ -1,10 +1,6 @@
 """DQN in a game from the training to Fig. 13: killed within episodes, resumed, drawn."""
 
 import json
-import signal
-import subprocess
-import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +14,7 @@ from kmyriad.papers import claims
 from kmyriad.papers.collaborative import curves
 from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.stages import collaborative_train
+from tests.stages.killing import kill_once_saved
 
 pytestmark = pytest.mark.skipif(find_spec("minatar") is None, reason="minatar is not installed: pip install minatar==1.0.15")
 JOB = {
@@ -59,14 +56,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow(8)
 def test_sigkill_changes_no_byte(results: Path, tmp_path: Path) -> None:
     state = JobState.of(CollaborativeTrainJob.model_validate(JOB), tmp_path).path
-    command = [sys.executable, "-m", "kmyriad.stages.collaborative_train", *arguments(tmp_path)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 90
-        while not state.exists():
-            assert process.poll() is None and time.monotonic() < deadline, process.stderr.read()
-            time.sleep(0.002)
-        process.kill()
-    assert process.returncode == -signal.SIGKILL
+    kill_once_saved("kmyriad.stages.collaborative_train", arguments(tmp_path), state)
     assert not (tmp_path / "metrics.csv").exists()
     collaborative_train.main(arguments(tmp_path))
     assert result(tmp_path) == result(results / "minatar-asterix" / "ce")

@@ -16,21 +16,11 @@ from kmyriad.envs import make
 from kmyriad.figures import draw, film
 from kmyriad.figures.film import Film
 from kmyriad.figures.heads import head_colours
-from kmyriad.figures.render import OpenGLError, check_opengl
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.papers.myriad import fig8, fig9, walk
 from kmyriad.policies import MultiHeadPolicy
 
 WALK = {"environment": "ant-empty", "seed": 0, "horizon": 7, "threads": 1, "width": 160, "height": 122}
-
-
-@pytest.fixture
-def opengl() -> None:
-    """Skip where there is nothing to draw with."""
-    try:
-        check_opengl()
-    except OpenGLError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture
