@@ -10,6 +10,9 @@ from kmyriad.play.episode import horizon
 from kmyriad.play.video import check_video, goal_disc, write_video
 from kmyriad.play.window import check_display, show
 
+LONGEST = 300
+"""Simulated seconds: the pictures of a .gif are kept in memory, 4.4 MB a second."""
+
 
 def play(request: Request) -> None:
     """Say in one line what is played, and show it: in a window until that is closed, or as a video.
@@ -18,8 +21,8 @@ def play(request: Request) -> None:
         StageError, ValueError, ImportError: as `kmyriad.play.cast.assemble`; a video that cannot be written.
         OpenGLError: there is nothing to draw with.
     """
-    if request.seconds is not None and not (isfinite(request.seconds) and request.seconds > 0):
-        raise ValueError(f"--seconds must be a number above 0, got {request.seconds:g}")
+    if request.seconds is not None and not (isfinite(request.seconds) and 0 < request.seconds <= LONGEST):
+        raise ValueError(f"--seconds must be a number above 0 and at most {LONGEST}, got {request.seconds:g}")
     if request.video is None:
         check_display()
     else:

@@ -33,7 +33,9 @@ class PolicyFile:
         facts = read_sidecar(path)
         if path.suffix == ".safetensors" and facts is not None and facts["format"] in (POLICY, AGENTS):
             return cls(path, facts)
-        found = "has no record of this project's" if facts is None else f"is a {KINDS.get(facts['format'], 'file of ours')}"
+        found = "has no record of this project's"
+        if facts is not None:
+            found = f"is {'the record of ' if path.suffix == '.json' else ''}a {KINDS.get(facts['format'], 'file of ours')}"
         raise StageError(
             f"{path} is no policy: it {found}; kmyriad play takes policy.safetensors, actor.safetensors or agents.safetensors "
             f"beside its {sidecar_of(path).name}"

@@ -37,8 +37,9 @@ def video(tmp_path: Path) -> Path:
         (["--goal", "4"], "--goal takes x,y in metres, e.g. 4,-2"),
         (["--goal", "nan,0"], "goal must be two numbers (x, y) in metres"),
         (["--terrain", "maze", "--goal", "20,12"], "lies in or within 0.5 m of a wall of maze; choose another point"),
-        (["--seconds", "0"], "--seconds must be a number above 0, got 0"),
-        (["--seconds", "nan"], "--seconds must be a number above 0, got nan"),
+        (["--seconds", "0"], "--seconds must be a number above 0 and at most 300, got 0"),
+        (["--seconds", "1e9"], "--seconds must be a number above 0 and at most 300, got 1e+09"),
+        (["--seconds", "nan"], "--seconds must be a number above 0 and at most 300, got nan"),
     ],
 )
 def test_wrong_options(write: Write, video: Path, arguments: list[str], words: str) -> None:
@@ -126,3 +127,10 @@ def test_without_a_display_or_opengl(write: Write, hidden: dict[str, str], argum
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: ") and words in line
     assert not Path("out.gif").exists()
+
+
+def test_the_record_of_a_policy(write: Write, video: Path) -> None:
+    record = write().with_suffix(".json")
+    assert f"{record} is no policy: it is the record of a policy; kmyriad play takes policy.safetensors" in refusal(
+        record, "--video", video
+    )
