@@ -116,6 +116,29 @@ def test_walk_scale() -> None:
     assert shown == walk_rows()
 
 
+def test_the_words_about_walk_scale() -> None:
+    table = read_tables(files("walk/coverage_trained"))
+    empty = table[table["environment"] == "ant-empty"].groupby(["heads", "acting"])[["entropy", "distance_mean"]].mean()
+    noise = read_tables(files("walk/coverage_untrained"))
+    noise = noise[(noise["heads"] == 1) & (noise["acting"] == "sampled")].groupby(["environment", "noise"])["entropy"].mean()
+    best = noise.groupby("environment").max()
+    words = quoted(
+        "README.md",
+        r"one head gets (\d+) m away .* reaches ([\d.]+) nats in Empty where the best untrained noise reaches ([\d.]+)\.",
+    )
+    one = empty.loc[1, "sampled"]
+    assert words == (f"{one['distance_mean']:.0f}", f"{one['entropy']:.1f}", f"{best['ant-empty']:.1f}")
+    fifty = f"{empty.loc[(50, 'mean'), 'entropy']:.1f}"
+    assert quoted("README.md", r"without any noise, fifty reach ([\d.]+) nats") == fifty
+    ten = f"{empty.loc[(10, 'mean'), 'entropy']:.1f}"
+    assert quoted("docs/k-myriad.md", r"ten heads together reach ([\d.]+) nats in Empty, fifty reach ([\d.]+),") == (ten, fifty)
+    # "in all four terrains", and Algorithm 1 not in Empty
+    one_head = table[(table["heads"] == 1) & (table["acting"] == "sampled")].groupby("environment")["entropy"].mean()
+    assert {f"ant-{terrain.lower()}" for terrain in TERRAINS} == set(best.index)
+    assert all(one_head[terrain] > best[terrain] for terrain in best.index)
+    assert one_head["ant-empty@gradient"] < best["ant-empty"]
+
+
 def jumpstart_rows() -> list[str]:
     """Return the rows of the table of PPO at walk scale: mean success over the goals, of the first ten updates and the last."""
     runs = sorted((ROOT / "results/walk/finetune/ant-empty").rglob("seed1/metrics.csv"))

@@ -45,4 +45,4 @@ def test_the_legend_is_not_cut_off(number: int) -> None:
     figure = coverage.draw(table, environments, "note")
     figure.draw_without_rendering()
     box, width = figure.legends[0].get_window_extent(), figure.bbox.width
-    assert 0 <= box.x0 and box.x1 <= width
+    assert box.x0 >= 0 and box.x1 <= width
