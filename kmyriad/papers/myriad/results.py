@@ -1,5 +1,7 @@
 """Which figures, tables and claims of K-Myriad the workflow makes, and of what."""
 
+from collections.abc import Sequence
+
 from kmyriad.jobs.runs import FINETUNED, PRETRAINED
 from kmyriad.papers.myriad import runs
 from kmyriad.papers.result import Result
@@ -124,29 +126,20 @@ def _fig8(config: Config) -> Result:
 
 
 def _fig10(config: Config) -> Result:
-    label, heads = runs.long_runs(config), config.fig10.heads
-    note = f"{_batch(config)}, {len(config.seeds)} seeds; mean and {_spread(config)}"
-    return Result(
-        "fig10",
-        "myriad.fig5",
-        "state entropy over a long run",
-        runs.metrics(config, label, heads),
-        _job(config, note, label),
-        unread=runs.policies(config, label, heads),
-    )
+    batch, labels = _batch(config), runs.long_runs(config)
+    return _curves(config, "fig10", "fig5", "state entropy over a long run", batch, labels, config.fig10.heads)
 
 
 def _sweep(config: Config) -> Result:
-    labels, heads = config.sweep.labels(), config.sweep.heads
-    note = f"{config.sweep.environment}, {len(config.seeds)} seeds; mean and {_spread(config)}"
-    return Result(
-        "sweep",
-        "myriad.sweep",
-        "entropy over a grid of settings",
-        runs.metrics(config, labels, heads),
-        _job(config, note, labels),
-        unread=runs.policies(config, labels, heads),
-    )
+    sweep = config.sweep
+    return _curves(config, "sweep", "sweep", "entropy over a grid of settings", sweep.environment, sweep.labels(), sweep.heads)
+
+
+def _curves(config: Config, name: str, module: str, shows: str, of: str, labels: list[str], heads: Sequence[int]) -> Result:
+    """Return the figure of the metrics of all runs of `labels`, each for all `heads`; `of` begins the line below it."""
+    note = f"{of}, {len(config.seeds)} seeds; mean and {_spread(config)}"
+    metrics, policies = runs.metrics(config, labels, heads), runs.policies(config, labels, heads)
+    return Result(name, f"myriad.{module}", shows, metrics, _job(config, note, labels), unread=policies)
 
 
 def _goal_map(config: Config, figure: str, environments: list[str]) -> Result:
