@@ -10,6 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from kmyriad.collaborative.intrinsic.diayn import Diayn, SkilledPool
+from kmyriad.collaborative.intrinsic.distance import Features, log_distance_reward
 from kmyriad.collaborative.intrinsic.encoder import make_encoder
 from kmyriad.collaborative.intrinsic.reward import Novelty
 from kmyriad.collaborative.intrinsic.rnd import Rnd
@@ -50,6 +51,7 @@ class Intrinsic(Protocol):
 
 INTRINSICS: dict[str, Callable[[Space, CollaborativeSettings, Streams], Intrinsic]] = {
     "knn": lambda space, settings, streams: Novelty(make_encoder(space, settings, streams), settings.reward),
+    "log-distance": lambda _, settings, __: Novelty(Features(settings.reward.features), settings.reward, log_distance_reward),
     "rnd": lambda space, settings, streams: Rnd(space.obs_dim, settings.agents, settings.rnd, streams),
     "diayn": lambda space, settings, streams: Diayn(space.obs_dim, settings.agents, settings.diayn, streams),
 }

@@ -1,6 +1,6 @@
 """The loop of Collaborative Exploration (Algorithm 1) and of all arms that its settings can say: collect, reward, update."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from time import perf_counter
 from typing import Protocol
@@ -16,6 +16,7 @@ from kmyriad.collaborative.frames import make_replay
 from kmyriad.collaborative.meter import Meter, masked
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams, episode_seed
+from kmyriad.collaborative.tasks.pool import Pool
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
@@ -73,27 +74,30 @@ class CollaborativeTraining:
 
     An epoch is a block: the vector steps (one action of every agent) between two evaluations. A seed draws the same random
     numbers whichever other seeds are beside it, and a run that is resumed after any block goes on with the same bytes (at
-    the same number of torch threads).
+    the same number of torch threads). `pool_of` makes so many copies of a task that has no name here.
 
     Raises:
         ValueError: no seeds, unknown task, one that does not take the settings, or frames that do not fit in memory.
         ImportError: the task's simulator is missing.
     """
 
-    def __init__(self, task: str, settings: CollaborativeSettings, seeds: Sequence[int]) -> None:
+    def __init__(
+        self, task: str, settings: CollaborativeSettings, seeds: Sequence[int], pool_of: Callable[[int], Pool] | None = None
+    ) -> None:
         if not seeds:
             raise ValueError("no seeds: give at least one")
         groups, agents = len(seeds), settings.agents
         self.settings, self.seeds, self.next_epoch, self.updates = settings, tuple(seeds), 0, 0
         self._streams = Streams(seeds)
-        self._pool = make_task(task, groups * agents, settings)
+        pool_of = pool_of or (lambda copies: make_task(task, copies, settings))
+        self._pool = pool_of(groups * agents)
         space = space_of(self._pool)
         self.learner = make_learner(space, settings, self._streams)
         self.replay = make_replay(groups, agents, settings.capacity, space)
         self._novelty = make_intrinsic(space, settings, self._streams)
         self._classifier = self._make_classifier(space.obs_dim)
         ways = [settings.evaluation.model_copy(update={"how": how}) for how in settings.evaluation.ways]
-        pools = [make_task(task, groups * episodes_of(way, agents), settings) for way in ways]
+        pools = [pool_of(groups * episodes_of(way, agents)) for way in ways]
         evaluators = [Evaluator(pool, way, seeds, self._streams, self._classifier) for pool, way in zip(pools, ways, strict=True)]
         self._evaluator, *self._others = evaluators
         self._obs = self._per_agent(self._pool.reset(self._seed_of))

@@ -1,16 +1,26 @@
 """Trying every head on a task and choosing one, in one call."""
 
+from typing import Protocol
+
 import torch
 
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.heads.outcomes import Goal, outcomes
 from kmyriad.heads.select import select_head
-from kmyriad.policies import MultiHeadPolicy
 from kmyriad.rollout import Purpose, play, random_seeds
+from kmyriad.rollout.collect import Acting
+
+
+class Heads(Acting, Protocol):
+    """A `MultiHeadPolicy`, or whatever else acts with several heads, the i-th in the i-th block of environments."""
+
+    @property
+    def num_heads(self) -> int:
+        """How many."""
 
 
 def choose_head(
-    env: VecEnv, policy: MultiHeadPolicy, horizon: int, rollouts: int = 1, seed: int = 0, goal: Goal | None = None
+    env: VecEnv, policy: Heads, horizon: int, rollouts: int = 1, seed: int = 0, goal: Goal | None = None
 ) -> tuple[int, str]:
     """Return the head of `policy` that does best by the reward of `env`, and why (`select_head` has the order).
 

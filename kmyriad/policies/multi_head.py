@@ -16,7 +16,7 @@ class MultiHeadPolicy(nn.Module):
     """Tanh-squashed Gaussian policies that share a trunk; head i acts in the i-th block of consecutive environments.
 
     x = trunk(s);  z_i = relu(A_i x + a_i);  mean_i, raw_i = W_i z_i + b_i;  action = tanh(u), u ~ N(mean_i, std_i^2),
-    log std_i = the interval `log_std_range`, entered through tanh(raw_i).
+    log std_i = the interval `log_std_range`, entered through tanh(raw_i), or with `clipped_std` raw_i clipped to it.
 
     Appendix B leaves the adapter's width d_a open; Table 2's "[256, 8]" is read as 256 -> 256 -> 8, so that trunk and one
     adapter are Table 3's single-head actor [512, 256, 256]. Only the head that an environment uses is evaluated for it.
@@ -30,6 +30,7 @@ class MultiHeadPolicy(nn.Module):
         log_std_range: smallest and largest log standard deviation of u.
         seed: of the initial weights (Xavier uniform, zero biases).
         standardise: whether the network sees standardised observations; the statistics are part of the policy.
+        clipped_std: whether the log standard deviation is clipped, as in soft actor-critics.
     """
 
     def __init__(
@@ -42,10 +43,11 @@ class MultiHeadPolicy(nn.Module):
         log_std_range: tuple[float, float] = (-5.0, 2.0),
         seed: int = 0,
         standardise: bool = False,
+        clipped_std: bool = False,
     ) -> None:
         super().__init__()
         self.obs_dim, self.action_dim, self.num_heads = obs_dim, action_dim, num_heads
-        self.log_std_range = log_std_range
+        self.log_std_range, self.clipped_std = log_std_range, clipped_std
         self.standardiser = Standardiser(obs_dim) if standardise else None
         widths = (obs_dim, *trunk)
         self.trunk = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
@@ -109,7 +111,7 @@ class MultiHeadPolicy(nn.Module):
         x = x.view(self.num_heads, batch, per_head[2], -1).transpose(0, 1).reshape(*obs.shape[:-1], -1)
         mean, raw = x.split(self.action_dim, dim=-1)
         low, high = self.log_std_range
-        return mean, low + 0.5 * (high - low) * (1 + raw.tanh())
+        return mean, raw.clamp(low, high) if self.clipped_std else low + 0.5 * (high - low) * (1 + raw.tanh())
 
     @torch.no_grad()
     def sample(
@@ -155,6 +157,7 @@ class MultiHeadPolicy(nn.Module):
             "adapter": self.adapter_weight.shape[-1],
             "log_std_range": list(self.log_std_range),
             "standardise": self.standardiser is not None,
+            **({"clipped_std": True} if self.clipped_std else {}),
         }
 
     def _check(self, obs: torch.Tensor) -> None:

@@ -10,9 +10,9 @@ from kmyriad.envs.vec_env import VecEnv
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.pretrain.gradient import GradientUpdate
 from kmyriad.pretrain.growth import first_policy, grown
-from kmyriad.pretrain.objectives import load_objective
+from kmyriad.pretrain.objectives import ByHead, load_objective
 from kmyriad.pretrain.trust_region import TrustRegionUpdate
-from kmyriad.rollout import EpochRollouts, Purpose, Trajectory, run_epochs
+from kmyriad.rollout import EpochRollouts, Purpose, Trajectory, run_epochs, sound_environments
 from kmyriad.settings import PretrainSettings
 
 
@@ -140,12 +140,18 @@ class Pretraining:
             self.update = self.update.grown(self.policy, self.settings, self.seed)
 
     def _credit(self, trajectory: Trajectory) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0."""
-        alive = ~trajectory.frozen
+        """Return the objective's value and factor [T, m]; frozen environments take no part and get factor 0.
+
+        Of an objective that tells the heads apart, neither do others, so that each head keeps as many.
+        """
+        by_head = isinstance(self.objective, ByHead)
+        alive, heads = ~trajectory.frozen, self.policy.num_heads
+        counted = sound_environments(trajectory.frozen, heads) if by_head else alive.nonzero()[:, 0]
         particles = trajectory.particles(self.features)
-        value, credit = self.objective(particles[:, alive] if trajectory.frozen.any() else particles, self.settings.k)
+        sound = particles if alive.all() else particles[:, counted]
+        value, credit = self.objective(sound, self.settings.k, *([heads] if by_head else []))
         factor = particles.new_zeros(particles.shape[:2])
-        factor[:, alive] = credit
+        factor[:, counted] = credit
         return value, factor
 
     def _learn(self, trajectory: Trajectory, factor: torch.Tensor, rate: float, generator: torch.Generator) -> dict[str, Any]:

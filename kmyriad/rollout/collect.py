@@ -1,15 +1,25 @@
 """Collecting a parallel trajectory."""
 
+from typing import Protocol
+
 import torch
 
 from kmyriad.envs.vec_env import VecEnv
-from kmyriad.policies import MultiHeadPolicy
 from kmyriad.rollout.trajectory import Trajectory
+
+
+class Acting(Protocol):
+    """What acts: a `MultiHeadPolicy`, or whatever else has its `sample`."""
+
+    def sample(
+        self, obs: torch.Tensor, generator: torch.Generator | None = None, deterministic: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return actions in [-1, 1] and u before tanh, each [m, action_dim]."""
 
 
 def collect(
     env: VecEnv,
-    policy: MultiHeadPolicy,
+    policy: Acting,
     into: Trajectory,
     generator: torch.Generator,
     seed: int | None = None,
@@ -31,9 +41,7 @@ def collect(
     return into
 
 
-def play(
-    env: VecEnv, policy: MultiHeadPolicy, horizon: int, policy_seed: int, env_seed: int, deterministic: bool = False
-) -> Trajectory:
+def play(env: VecEnv, policy: Acting, horizon: int, policy_seed: int, env_seed: int, deterministic: bool = False) -> Trajectory:
     """Return one parallel trajectory of `horizon` steps in a memory of its own; `deterministic` takes the mean action."""
     empty = Trajectory.empty(horizon, env.num_envs, env.obs_dim, env.action_dim, env.device)
     return collect(env, policy, empty, torch.Generator(env.device).manual_seed(policy_seed), env_seed, deterministic)

@@ -15,6 +15,7 @@ class Purpose(IntEnum):
     COVERAGE = 4
     FIRST_VALUE = 5
     GROW = 6
+    SIDE_BY_SIDE = 7
 
 
 def random_seeds(purpose: Purpose, seed: int, index: int = 0) -> tuple[int, int, int]:

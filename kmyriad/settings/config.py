@@ -10,6 +10,7 @@ from kmyriad.settings.gallery import GalleryEntry, GallerySettings
 from kmyriad.settings.gridworld import GridworldSettings
 from kmyriad.settings.jumpstart import FinetuneSettings, GoalSettings, JumpstartSettings, heads_of
 from kmyriad.settings.pretrain import PretrainSettings, check_heads, check_run
+from kmyriad.settings.side_by_side import SideBySideSettings
 from kmyriad.settings.studies import (
     BridgeSettings,
     ControlSettings,
@@ -60,6 +61,7 @@ class Config(Settings):
     gridworld: GridworldSettings = GridworldSettings()
     bridge: BridgeSettings = BridgeSettings()
     collaborative: CollaborativeStudy = CollaborativeStudy()
+    side_by_side: SideBySideSettings = SideBySideSettings()
     gallery: GallerySettings = GallerySettings()
 
     @model_validator(mode="after")

@@ -20,9 +20,8 @@ def test_one_of_ones_own_is_imported_from_where_it_lives() -> None:
 
 
 def test_an_unknown_name() -> None:
-    with pytest.raises(
-        ValueError, match=r"^unknown objective 'entopy'; did you mean 'entropy'\? \(choices: entropy, log-volume\)$"
-    ):
+    choices = "entropy, log-volume, own-log-volume, finite-trials"
+    with pytest.raises(ValueError, match=rf"^unknown objective 'entopy'; did you mean 'entropy'\? \(choices: {choices}\)$"):
         load_objective("entopy")
 
 

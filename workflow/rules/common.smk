@@ -70,6 +70,8 @@ wildcard_constraints:
     arm="|".join(ARMS),
     task="|".join({re.escape(task): None for task, _ in CONFIG.collaborative.entries()}),
     name="|".join(re.escape(entry.name) for entry in CONFIG.hung()) or "(?!)",
+    place="|".join(map(re.escape, CONFIG.side_by_side.places)) or "(?!)",
+    method="|".join(CONFIG.side_by_side.methods),
     ce_arm="|".join({re.escape(arm): None for _, arm in CONFIG.collaborative.entries()}),
 
 

@@ -1,5 +1,7 @@
 """The collaborative reward (eqs. 2 and 3): how unlike a state is to what an agent, and the others, visited lately."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -65,14 +67,18 @@ def mix(own: Tensor, weight: float) -> Tensor:
     return weight * own + (1 - weight) * others
 
 
+Reward = Callable[[Tensor, Tensor, int, float, str], Tensor]
+"""(queries, banks, k, weight, reduction) -> R_i; see `collaborative_reward`."""
+
+
 class Novelty:
-    """The collaborative reward of replayed transitions, and the encoder it is measured in.
+    """The collaborative reward of replayed transitions, and the encoder it is measured in; `reward` may be another one.
 
     Banks hold raw states, embedded anew by the present encoder: embeddings of different ages could not be compared.
     """
 
-    def __init__(self, encoder: Encoder, settings: RewardSettings) -> None:
-        self.encoder, self.settings = encoder, settings
+    def __init__(self, encoder: Encoder, settings: RewardSettings, reward: Reward = collaborative_reward) -> None:
+        self.encoder, self.settings, self._reward = encoder, settings, reward
 
     @property
     def learns(self) -> bool:
@@ -88,9 +94,10 @@ class Novelty:
         readers, size = batch.next_obs.shape[1:3]
         embedded = self.encoder.embed(torch.cat([*batch.next_obs.unbind(1), *banks.unbind(1)], 1))
         queries, keys = embedded.split([readers * size, agents * count], 1)
-        keys = keys.unflatten(1, (agents, count))
-        found = collaborative_reward(queries, keys, settings.k, settings.weight, settings.reduction)
-        found = found.view(groups, agents, readers, size)
+        # In one bank all agents are one another's neighbours, and all have the same reward.
+        keys = keys[:, None] if settings.pooled else keys.unflatten(1, (agents, count))
+        found = self._reward(queries, keys, settings.k, 1.0 if settings.pooled else settings.weight, settings.reduction)
+        found = found.expand(-1, agents, -1).unflatten(-1, (readers, size))
         # With batches of their own, agent i's reward is needed for its own batch only.
         own = found[:, :, 0] if readers == 1 else found.diagonal(dim1=1, dim2=2).mT
         return own + settings.shift

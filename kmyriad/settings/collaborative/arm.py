@@ -84,6 +84,11 @@ class RewardSettings(Settings):
     temperature: Positive = Field(0.07, description="tau of eq. 4 (Table 4)")
     positive_window: Count = Field(5, description="most steps to a positive, either way (4.1; Table 4 counts both: 10)")
     measure: bool = Field(False, description="compute the reward to log it although scale is 0")
+    # Ours; the defaults stay out of what Snakemake compares.
+    pooled: Annotated[bool, unless_default(False)] = Field(False, description="one bank of all agents in place of each its own")
+    features: Annotated[tuple[Annotated[int, Field(ge=0)], ...], unless_default(())] = Field(
+        (), description="indices of the features that log-distance compares; none: all"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "RewardSettings":
@@ -99,7 +104,7 @@ class RewardSettings(Settings):
     @property
     def banked(self) -> bool:
         """Whether it is, from memory banks."""
-        return self.used and self.kind == "knn"
+        return self.used and self.kind in ("knn", "log-distance")
 
 
 class CollaborativeSettings(Settings):
@@ -134,7 +139,7 @@ class CollaborativeSettings(Settings):
         if self.agents > 1:
             return
         # Where the reward is only measured, sac and sac_knn log the same quantity, so w < 1 is no less of a mistake.
-        if self.reward.banked and self.reward.weight < 1:
+        if self.reward.banked and self.reward.weight < 1 and not self.reward.pooled:
             raise ValueError(
                 f"agents = 1 has no others for the mutual term of eq. 3, reward.weight = {self.reward.weight:g}: set it to 1"
             )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-IntrinsicKind = Literal["knn", "rnd", "diayn"]
+IntrinsicKind = Literal["knn", "log-distance", "rnd", "diayn"]
 """Names in `kmyriad.collaborative.algorithms.INTRINSICS`."""
 LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c", "dqn"]
 """Names in `kmyriad.collaborative.algorithms.LEARNERS`."""

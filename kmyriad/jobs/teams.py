@@ -1,0 +1,35 @@
+"""Teams of agents as one file: safetensors, and beside it a JSON sidecar that says where they come from."""
+
+from pathlib import Path
+
+from pydantic import BaseModel
+from safetensors.torch import load, save_file
+
+from kmyriad.jobs.files import write_atomically
+from kmyriad.jobs.provenance import digest, provenance, read_checkpoint, write_sidecar
+from kmyriad.policies import MultiHeadPolicy
+from kmyriad.side_by_side import Team
+
+FORMAT = "kmyriad-team-1"
+
+
+def save_team(path: Path, team: Team, job: BaseModel, env_steps: int, seconds: float) -> None:
+    """Write `team`, which `job` has trained with `env_steps` environment steps in `seconds`."""
+    tensors = {name: value.contiguous() for name, value in team.state_dict().items()}
+    write_atomically(path, lambda temporary: save_file(tensors, temporary))
+    settings = job.model_dump(mode="json")
+    shapes = [team.select_head(agent).architecture() for agent in range(team.num_heads)]
+    facts = {"architectures": shapes, "settings": settings, "seed": settings["seed"], "env_steps": env_steps}
+    write_sidecar(path, FORMAT, {**facts, "sha256": digest([path])} | provenance(1, "cpu", seconds))
+
+
+def load_team(path: Path) -> Team:
+    """Return the team at `path`.
+
+    Raises:
+        StageError: as `kmyriad.jobs.provenance.read_checkpoint`.
+    """
+    sidecar, content = read_checkpoint(path, FORMAT)
+    team = Team([MultiHeadPolicy(**architecture) for architecture in sidecar["architectures"]])
+    team.load_state_dict(load(content))
+    return team

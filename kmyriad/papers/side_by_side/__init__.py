@@ -1,0 +1,1 @@
+"""The three systems side by side on the same tasks (ours): figures, a table and claims."""

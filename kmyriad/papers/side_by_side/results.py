@@ -1,0 +1,67 @@
+"""Which figures, tables and claims of the comparison the workflow makes, and of what."""
+
+from kmyriad.papers.result import Result
+from kmyriad.papers.side_by_side.runs import SENT, TRAINED
+from kmyriad.settings.config import Config
+from kmyriad.settings.side_by_side import SideFigureJob
+
+TITLE = "Side by side"
+CLAIMS = "side_claims"
+"""Rule, file and caption of the verdicts."""
+
+
+def results(config: Config) -> list[Result]:
+    """Return the entries; none at a scale without tasks."""
+    side = config.side_by_side
+    if not side.tasks:
+        return []
+    note = f"{side.agents} agents, equal environment steps, {len(side.seeds)} seeds"
+    over = f"{note}; mean and 95 % t interval"
+    curves, measures, visits = (_trained(config, f"{name}.csv") for name in ("metrics", "measures", "visits"))
+    levels = f"{note}, a point each; grey: equal common entropy, half a nat apart; dotted: log {side.agents}"
+    where = f"{note}, the first shown; a colour an agent, of {side.trajectories} trajectories each"
+    return [
+        Result(
+            "side_by_side_curves", "side_by_side.curves", "entropy in training", curves, _job(config, over), unread=_teams(config)
+        ),
+        Result("side_by_side_scatter", "side_by_side.scatter", "each alone, and apart", measures, _job(config, levels)),
+        Result("side_by_side_maps", "side_by_side.maps", "who went where", visits, _job(config, where)),
+        Result(
+            "side_by_side_table",
+            "side_by_side.table",
+            "all measures",
+            [*measures, *_sent(config)],
+            _job(config, note),
+            kind="table",
+        ),
+    ]
+
+
+def evidence(config: Config) -> dict[str, list[str]]:
+    """Return the files that the claims rest on, by the names of `verdicts.EVIDENCE`."""
+    return {"measures": _trained(config, "measures.csv"), "sent": _sent(config)}
+
+
+def _job(config: Config, note: str) -> SideFigureJob:
+    side = config.side_by_side
+    return SideFigureJob(tasks=tuple(side.places), methods=side.methods, agents=side.agents, note=f"{config.scale} scale, {note}")
+
+
+def _trained(config: Config, name: str) -> list[str]:
+    side = config.side_by_side
+    return TRAINED.files(f"{config.results}/side_train", name, place=side.places, method=side.methods, seed=side.seeds)
+
+
+def _teams(config: Config) -> list[str]:
+    side, folder = config.side_by_side, f"{config.results}/checkpoints/side_train"
+    return TRAINED.files(folder, "team.safetensors", place=side.places, method=side.methods, seed=side.seeds)
+
+
+def _sent(config: Config) -> list[str]:
+    side, folder = config.side_by_side, f"{config.results}/side_finetune"
+    runs = [(task.name, range(len(task.goals))) for task in side.tasks if task.goals]
+    return [
+        file
+        for place, goals in runs
+        for file in SENT.files(folder, "metrics.csv", place=place, method=side.methods, goal=goals, seed=side.seeds)
+    ]

@@ -1,0 +1,76 @@
+"""Table `side_by_side_table`: everything that is measured, a row a task and method."""
+
+import pandas as pd
+
+from kmyriad.jobs.runs import read_tables
+from kmyriad.jobs.tables import Table, mean_sd, table_stage
+from kmyriad.papers.side_by_side.runs import SENT, measures, titled
+from kmyriad.settings.side_by_side import SideFigureJob
+
+COLUMNS = {
+    "entropy": "entropy (nats)",
+    "individual": "each alone",
+    "divergence": "divergence",
+    "cells": "cells",
+    "redundancy": "redundancy",
+    "entropy_mean": "entropy, mean action",
+    "distance_mean": "distance, mean action (m)",
+    "seconds": "seconds",
+    "teraflop": "10^12 operations",
+    "early": "success early",
+    "late": "success at the end",
+}
+"""What is shown of each run, and what it is called."""
+DIGITS = {"cells": 0, "seconds": 0, "distance_mean": 1}
+EARLY, LATE = 0.2, 0.2
+"""Shares of PPO's rollouts, the first and the last ones, whose success is averaged."""
+
+
+def success(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return early and late success of each run: the means over the first and the last fifth of PPO's rollouts and all goals.
+
+    `rows` has the columns place, method, goal, seed, epoch and success.
+    """
+    last = rows.groupby(["place", "method", "goal", "seed"])["epoch"].transform("max") + 1
+    by = ["place", "method", "seed"]
+    parts = {
+        "early": rows[rows["epoch"] < (EARLY * last).clip(lower=1)].groupby(by)["success"].mean(),
+        "late": rows[rows["epoch"] >= last - (LATE * last).clip(lower=1)].groupby(by)["success"].mean(),
+    }
+    return pd.DataFrame(parts).reset_index()
+
+
+def per_run(files: list[str]) -> pd.DataFrame:
+    """Return a row a run with the columns place, method, seed and those of COLUMNS that the files have."""
+    trained = [file for file in files if "side_train" in file.split("/")]
+    sent = [file for file in files if file not in trained]
+    found, mean = measures(trained), measures(trained, "mean")
+    by = ["place", "method", "seed"]
+    found = found.assign(teraflop=found["operations"] / 1e12)
+    found = found.merge(mean[[*by, "entropy", "distance"]], on=by, suffixes=("", "_mean"))
+    return found.merge(success(read_tables(sent, SENT)), on=by, how="left") if sent else found
+
+
+def side_by_side_table(job: SideFigureJob, files: list[str]) -> Table:
+    """Make the table of measures.csv of every run and of the metrics.csv of every PPO run among `files`."""
+    runs = per_run(files)
+    shown = {name: label for name, label in COLUMNS.items() if name in runs}
+    order = {name: index for index, name in enumerate((*job.tasks, *job.methods))}
+    groups = runs.groupby(["place", "method"])[list(shown)]
+    numbers = groups.agg(["mean", "std"]).sort_index(key=lambda level: level.map(order))
+    printed = {
+        label: [
+            mean_sd(mean, sd, DIGITS.get(name, 2)) for mean, sd in zip(numbers[name, "mean"], numbers[name, "std"], strict=True)
+        ]
+        for name, label in shown.items()
+    }
+    places, methods = (numbers.index.get_level_values(level).to_series() for level in ("place", "method"))
+    table = pd.DataFrame({"task": places.to_numpy(), "method": titled(methods).to_numpy(), **printed})
+    flat = numbers.set_axis([f"{name}_{what}" for name, what in numbers.columns], axis=1).reset_index()
+    return Table(flat, table, f"{job.note}; mean ± sd over seeds")
+
+
+main = table_stage(side_by_side_table, "measures.csv of every run, metrics.csv of every run of PPO", SideFigureJob)
+
+if __name__ == "__main__":
+    main()
