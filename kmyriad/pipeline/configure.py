@@ -48,10 +48,10 @@ def configure(raw: dict[str, object]) -> Config:
             check_training(task, entry.settings)
             if "collaborative" in config.beside:  # a scale without it needs no package of its tasks
                 check_packages(task)
-    for task in config.side_by_side.tasks:
-        with _blaming(f"side_by_side.tasks: {task.name}"):
-            check_environment(task.environment)
-            check_points(task.environment, list(task.goals))
+    for side in config.side_by_side.tasks:
+        with _blaming(f"side_by_side.tasks: {side.name}"):
+            check_environment(side.environment)
+            check_points(side.environment, list(side.goals))
     for environment in {training.environment.label: training.environment for training in config.trainings().values()}.values():
         with _blaming(f"environments: {environment.name}"):
             check_environment(environment)

@@ -28,7 +28,10 @@ class Method(NamedTuple):
 
 
 _DISTANCE = {"kind": "log-distance", "k": 5}
-_OWN_DATA = {"shared": False}
+_EGO = {**_DISTANCE, "weight": 1.0}
+_POOLED = {**_DISTANCE, "pooled": True}
+_OWN_DATA: dict[str, object] = {"sac": {"shared": False}}
+_GRADIENT: dict[str, object] = {"update": "gradient", "trust_region": None}
 METHODS: dict[str, Method] = {
     "untrained": Method("untrained", "untrained, best noise", {}),
     # K-Myriad with one head, which is as good as N copies of it.
@@ -36,20 +39,14 @@ METHODS: dict[str, Method] = {
     "own": Method("on-policy", "own entropies, clipped", {"objective": "own-log-volume"}),
     "kmyriad": Method("on-policy", "K-Myriad, clipped", {}),
     # Algorithm 1 of K-Myriad, and the objective of PGPSE under the same update.
-    "gradient": Method(
-        "on-policy", "K-Myriad, Algorithm 1", {"update": "gradient", "objective": "entropy", "trust_region": None}
-    ),
-    "pgpse": Method("on-policy", "PGPSE's objective", {"update": "gradient", "objective": "finite-trials", "trust_region": None}),
+    "gradient": Method("on-policy", "K-Myriad, Algorithm 1", {"objective": "entropy", **_GRADIENT}),
+    "pgpse": Method("on-policy", "PGPSE's objective", {"objective": "finite-trials", **_GRADIENT}),
     # The same k-NN log distance for soft actor-critics: ego, collaborative, collective; then with data of their own.
-    "sac_ego": Method("off-policy", "own distances, SAC", {"reward": {**_DISTANCE, "weight": 1.0}}),
+    "sac_ego": Method("off-policy", "own distances, SAC", {"reward": _EGO}),
     "sac_collaborative": Method("off-policy", "mixed distances, SAC", {"reward": _DISTANCE}),
-    "sac_collective": Method("off-policy", "pooled distances, SAC", {"reward": {**_DISTANCE, "pooled": True}}),
-    "sac_ego_own": Method(
-        "off-policy", "own distances, SAC, own data", {"reward": {**_DISTANCE, "weight": 1.0}, "sac": _OWN_DATA}
-    ),
-    "sac_collective_own": Method(
-        "off-policy", "pooled distances, SAC, own data", {"reward": {**_DISTANCE, "pooled": True}, "sac": _OWN_DATA}
-    ),
+    "sac_collective": Method("off-policy", "pooled distances, SAC", {"reward": _POOLED}),
+    "sac_ego_own": Method("off-policy", "own distances, SAC, own data", {"reward": _EGO, **_OWN_DATA}),
+    "sac_collective_own": Method("off-policy", "pooled distances, SAC, own data", {"reward": _POOLED, **_OWN_DATA}),
     "ce": Method("off-policy", "Collaborative Exploration", {}),
     "rnd": Method("off-policy", "RND", {"reward": {"kind": "rnd"}}),
     "diayn": Method("off-policy", "DIAYN", {"reward": {"kind": "diayn"}}, alone=True),
@@ -105,14 +102,13 @@ class SideBySideSettings(Settings):
         return next(task for task in self.tasks if task.name == place)
 
     def _check_task(self, task: SideTask) -> None:
-        segment = self.points * self.agents * task.horizon
-        for unit, size in (
-            ("points * agents * horizon", segment),
-            ("points * envs * horizon", self.points * task.envs * task.horizon),
-        ):
+        for name, copies in (("agents", self.agents), ("envs", task.envs)):
+            size = self.points * copies * task.horizon
             if task.env_steps % size:
                 near = max(1, round(task.env_steps / size)) * size
-                raise ValueError(f"{task.name}: {unit} = {size} does not divide env_steps = {task.env_steps}: take {near}")
+                raise ValueError(
+                    f"{task.name}: points * {name} * horizon = {size} does not divide env_steps = {task.env_steps}: take {near}"
+                )
         for method in self.methods:
             self.training(task.name, method)
 

@@ -4,18 +4,18 @@ import math
 from dataclasses import dataclass
 
 import pandas as pd
-import torch
 from torch import Tensor
 
 from kmyriad.envs.vec_env import VecEnv
-from kmyriad.estimators import knn_entropy
+from kmyriad.estimators import knn
+from kmyriad.estimators.entropy import ball_log_volumes, entropy_of_log_volumes
 from kmyriad.rollout import Purpose, Trajectory, play, random_seeds, sound_environments
 from kmyriad.side_by_side.team import Team
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Of N agents; entropies are eq. 1 of K-Myriad, in nats, each of as many trajectories; NaN where all stand still.
+    """Of N agents; entropies are eq. 1 of K-Myriad, in nats, each of as many trajectories; NaN where nothing new is seen.
 
     acting: "sampled", or "mean": all trajectories of an agent are the same then, each counts once, and there is no `individual`;
     entropy: of the mixture, as many trajectories of each agent;
@@ -96,4 +96,7 @@ def seen_by(env: VecEnv, team: Team, horizon: int, seed: int, number: int, deter
 
 def _entropy(points: Tensor, k: int) -> float:
     particles = points.flatten(0, -2)
-    return float(knn_entropy(particles, k)) if (particles != particles[0]).any() else math.nan
+    distances, _ = knn(particles, k)
+    if not distances[:, -1].any():
+        return math.nan
+    return float(entropy_of_log_volumes(ball_log_volumes(distances[:, -1], particles.shape[1]), k))

@@ -29,8 +29,11 @@ class Team(nn.Module):
 
     def sample(self, obs: Tensor, generator: torch.Generator | None = None, deterministic: bool = False) -> tuple[Tensor, Tensor]:
         """Return actions tanh(u) and u, each [m, action_dim], of observations [m, obs_dim]; `deterministic`: u is the mean."""
-        blocks = zip(self.agents, obs.chunk(self.num_heads), strict=True)
-        actions, u = zip(*(agent.sample(block, generator, deterministic) for agent, block in blocks), strict=True)
+        parts = [
+            self.select_head(agent).sample(block, generator, deterministic)
+            for agent, block in enumerate(obs.chunk(self.num_heads))
+        ]
+        actions, u = zip(*parts, strict=True)
         return torch.cat(actions), torch.cat(u)
 
     def select_head(self, head: int) -> MultiHeadPolicy:

@@ -69,7 +69,12 @@ def test_those_who_stand_still_have_no_entropy() -> None:
 
 def test_distance_is_from_the_first_state_to_the_last() -> None:
     points = torch.tensor([[[1.0, 0.0], [0.0, 7.0]], [[3.0, 4.0], [0.0, 1.0]]])  # T = 2, two agents: 5 m and 1 m
-    assert measure(trajectory(points.repeat(5, 1, 1)), 2, [0, 1], 1, 1, 1.0).distance == 3
+    assert measure(trajectory(points), 2, [0, 1], 1, 1, 1.0).distance == 3
+
+
+def test_those_who_go_to_and_fro_have_no_entropy() -> None:
+    points = torch.tensor([0.0, 1.0])[:, None, None].expand(2, 4, 2).repeat(10, 1, 1)
+    assert math.isnan(measure(trajectory(points), 2, [0, 1], 5, 2, 1.0).entropy)
 
 
 def test_a_failed_simulation_is_left_out_of_every_agent() -> None:

@@ -90,7 +90,7 @@ class Novelty:
         """Return R_i + shift of each transition's afterstate for each agent, [G, N, B], not yet scaled by lambda."""
         settings = self.settings
         banks = replay.bank(settings.bank, settings.skip)
-        groups, agents, count, _ = banks.shape
+        _, agents, count, _ = banks.shape
         readers, size = batch.next_obs.shape[1:3]
         embedded = self.encoder.embed(torch.cat([*batch.next_obs.unbind(1), *banks.unbind(1)], 1))
         queries, keys = embedded.split([readers * size, agents * count], 1)

@@ -50,8 +50,7 @@ def _rows(table: pd.DataFrame, pairs: tuple[tuple[str, str, str, str], ...], uni
         for place, group in table.groupby("place", sort=False):
             samples = [_sample(group, method, quantity) for method in (more, less)]
             if min(map(len, samples)):
-                interval = difference_interval(*samples)
-                units = min(map(len, samples))
+                interval, units = difference_interval(samples[0], samples[1]), min(map(len, samples))
                 yield claim(f"{place}: {text} ({unit})", "not asked", interval, units, above_zero(interval), DIFFERENCE_TEST)
 
 

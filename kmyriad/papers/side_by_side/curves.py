@@ -11,7 +11,7 @@ from kmyriad.papers.side_by_side.runs import DASHED, TRAINED, palette, titled
 from kmyriad.settings.side_by_side import METHODS, SideFigureJob
 from kmyriad.statistics.intervals import mean_intervals
 
-ABSCISSAE = {"env_steps": "environment steps of all agents (thousands)", "seconds": "seconds of training"}
+ABSCISSAE = {"env_steps": "environment steps / 1000", "seconds": "seconds of training"}
 """Column and label of each row of panels."""
 
 

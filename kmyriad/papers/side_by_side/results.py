@@ -1,6 +1,6 @@
 """Which figures, tables and claims of the comparison the workflow makes, and of what."""
 
-from kmyriad.papers.result import Result
+from kmyriad.papers.result import Kind, Result
 from kmyriad.papers.side_by_side.runs import SENT, TRAINED
 from kmyriad.settings.config import Config
 from kmyriad.settings.side_by_side import SideFigureJob
@@ -20,20 +20,15 @@ def results(config: Config) -> list[Result]:
     curves, measures, visits = (_trained(config, f"{name}.csv") for name in ("metrics", "measures", "visits"))
     levels = f"{note}, a point each; grey: equal common entropy, half a nat apart; dotted: log {side.agents}"
     where = f"{note}, the first shown; a colour an agent, of {side.trajectories} trajectories each"
+    rows: list[tuple[str, str, list[str], str, Kind]] = [
+        ("curves", "entropy in training", curves, over, "figure"),
+        ("scatter", "each alone, and apart", measures, levels, "figure"),
+        ("maps", "who went where", visits, where, "figure"),
+        ("table", "all measures", [*measures, *_sent(config)], note, "table"),
+    ]
     return [
-        Result(
-            "side_by_side_curves", "side_by_side.curves", "entropy in training", curves, _job(config, over), unread=_teams(config)
-        ),
-        Result("side_by_side_scatter", "side_by_side.scatter", "each alone, and apart", measures, _job(config, levels)),
-        Result("side_by_side_maps", "side_by_side.maps", "who went where", visits, _job(config, where)),
-        Result(
-            "side_by_side_table",
-            "side_by_side.table",
-            "all measures",
-            [*measures, *_sent(config)],
-            _job(config, note),
-            kind="table",
-        ),
+        Result(f"side_by_side_{name}", f"side_by_side.{name}", shows, inputs, _job(config, below), kind, unread=_teams(config))
+        for name, shows, inputs, below, kind in rows
     ]
 
 
