@@ -5,8 +5,8 @@
 Prints, for each factor on the standard deviation: the mean std of u, the entropy of 100 trajectories (nats), their distance from
 the start after 100 steps (m), how much their directions agree (the length of the mean of their unit vectors: 1 if all go one way,
 about 0.09 if each goes anywhere), and the share that passes within a goal's radius of a point 6 m away: on average over that
-circle, and at the point of it that most pass. Without noise all 100 are one trajectory, so its entropy and its shares mean little.
-POLICY is a checkpoint of one head, with its JSON beside it.
+circle, and at the point of it that most pass. Without noise all 100 are one trajectory, and entropy and shares mean
+little. POLICY is a checkpoint of one head, with its JSON beside it.
 """
 
 import argparse
