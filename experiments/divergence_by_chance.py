@@ -2,10 +2,10 @@
 
     python -m experiments.divergence_by_chance POLICY [--environment ant-empty] [--blocks 2 10 50] [--deals 3] [--seed 5]
 
-Prints, for each number of blocks: the trajectories of each, and the mean k-NN estimate of KL(block || all others) in nats, for the
-blocks as they were played and for the same trajectories dealt at random, where the divergence itself is 0. The trajectories of one
-policy differ from one another, and a block of few of them looks unlike the rest even if all blocks are one policy. --blocks is the
-policy's number of heads unless it is given or the policy has one head. POLICY is a checkpoint, with its JSON beside it.
+Prints, for each number of blocks: the trajectories of each, and the mean k-NN estimate of KL(block || all others), in nats, for
+the blocks as they were played and for the same trajectories dealt at random, where the divergence itself is 0. A block of a few
+trajectories looks unlike the rest even if all blocks are one policy. --blocks is the policy's number of heads, or 2, 10 and 50 for
+one head. POLICY is a checkpoint, with its JSON beside it.
 """
 
 import argparse

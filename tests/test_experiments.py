@@ -127,7 +127,7 @@ def test_one_head_dealt_to_many_diverges_from_itself(still: Path) -> None:
 
 
 def test_heads_apart_diverge_by_more_than_chance() -> None:
-    """Two heads 3 m apart, ten trajectories each that stay at a point of their own: dealt at random they lie among one another."""
+    """Two heads 3 m apart, ten trajectories each that stay where they are: dealt at random they lie among one another."""
     points = torch.randn(1, 20, 2, generator=torch.Generator().manual_seed(0)) * 0.5
     points[:, 10:] += 3
     path = points + 0.05 * torch.randn(30, 20, 2, generator=torch.Generator().manual_seed(1))
