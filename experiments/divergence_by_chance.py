@@ -4,7 +4,7 @@
 
 Prints, for each number of blocks: the trajectories of each, and the mean k-NN estimate of KL(block || all others), in nats, for
 the blocks as they were played and for the same trajectories dealt at random, where the divergence itself is 0. A block of a few
-trajectories looks unlike the rest even if all blocks are one policy. --blocks is the policy's number of heads, or 2, 10 and 50 for
+trajectories looks unlike the rest even if all blocks are one policy. --blocks is by default the heads, or 2, 10 and 50 for
 one head. POLICY is a checkpoint, with its JSON beside it.
 """
 
