@@ -1,5 +1,6 @@
 """What was tried can be run again: every run has settings that hold, and the command prints its table."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from experiments import finetuning
+from experiments.divergence_by_chance import by_chance
 from experiments.learning import RUNS, settings_of
+from experiments.steering import HORIZON, agreement, reached, walked
+from kmyriad.diversity import divergence_of_heads
 from kmyriad.envs import make
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.policies import MultiHeadPolicy
@@ -66,3 +71,87 @@ def test_finer_steps_are_the_same_time() -> None:
     for env in (coarse, fine):
         env.step(torch.zeros(1, 8))
         assert env.sim.current[0, 0] == pytest.approx(1 / 12)
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> Path:
+    """Return a checkpoint of one head whose mean action is no torque."""
+    policy = MultiHeadPolicy(62, 8, 1, trunk=(8,), adapter=4)
+    policy.scale_means(0.0)
+    save_policy(tmp_path / "p.safetensors", policy, {})
+    return tmp_path / "p.safetensors"
+
+
+def test_directions_that_agree_and_that_do_not() -> None:
+    assert agreement(torch.tensor([[1.0, 0.0], [5.0, 0.0]])) == pytest.approx(1)
+    assert agreement(torch.tensor([[1.0, 0.0], [-5.0, 0.0]])) == pytest.approx(0)
+    assert agreement(torch.tensor([[3.0, 0.0], [0.0, 7.0]])) == pytest.approx(math.sqrt(0.5))
+
+
+def test_which_goals_a_straight_walk_passes() -> None:
+    """Along x to 10 m: of a circle of 6 m what is within 1 m of the x axis, asin(1/6) = 9.6 degrees to each side."""
+    east = torch.stack([torch.arange(0, 10, 0.1), torch.zeros(100)], 1)
+    hits = reached(torch.stack([east, -east], 1), 6.0)
+    degrees = torch.arange(72) * 5
+    passed = (degrees <= 9) | (degrees >= 351) | ((degrees - 180).abs() <= 9)
+    assert hits.tolist() == torch.where(passed, 0.5, 0.0).tolist()
+
+
+def test_noise_is_scaled() -> None:
+    env, policy = make("ant-empty", 3, threads=1), MultiHeadPolicy(62, 8, 1, trunk=(8,), adapter=4)
+    policy.set_std(0.4)
+    path, std = walked(env, policy, 0.5, seed=1)
+    assert path.shape == (HORIZON, 3, 2) and std == pytest.approx(0.2)
+    alike, none = walked(env, policy, 0.0, seed=1)
+    assert none == 0 and torch.allclose(alike[:20, 0], alike[:20, 1], atol=1e-3)
+    assert not torch.allclose(path[:20, 0], path[:20, 1], atol=1e-3)
+
+
+def test_steering_prints_a_row_a_scale(still: Path) -> None:
+    command = [sys.executable, "-m", "experiments.steering", str(still), "--scales", "1", "0.1"]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["scale", "1.00", "0.10"]
+    assert float(lines[2].split()[3]) < float(lines[1].split()[3]) < 6
+    missing = subprocess.run([*command[:3], str(still.parent / "none")], capture_output=True, text=True)
+    assert missing.returncode == 1 and missing.stderr.startswith("error: there is no checkpoint at")
+
+
+def test_one_head_dealt_to_many_diverges_from_itself(still: Path) -> None:
+    """The estimator's bias, which grows with the number of blocks: the divergence itself is 0."""
+    command = [sys.executable, "-m", "experiments.divergence_by_chance", str(still), "--blocks", "2", "50"]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    (few, of_few, small, dealt), (many, of_many, large, dealt_to_many) = (map(float, line.split()) for line in lines[1:])
+    assert (few, of_few, many, of_many) == (2, 100, 50, 4)
+    assert 0.2 < small < large - 0.5
+    assert small == pytest.approx(dealt, abs=0.15) and large == pytest.approx(dealt_to_many, abs=0.15)
+
+
+def test_heads_apart_diverge_by_more_than_chance() -> None:
+    """Two heads 3 m apart, ten trajectories each that stay where they are: dealt at random they lie among one another."""
+    points = torch.randn(1, 20, 2, generator=torch.Generator().manual_seed(0)) * 0.5
+    points[:, 10:] += 3
+    path = points + 0.05 * torch.randn(30, 20, 2, generator=torch.Generator().manual_seed(1))
+    played = float(divergence_of_heads(path, 2, 5).mean())
+    assert played > by_chance(path, 2, deals=3, seed=0) + 1
+
+
+@pytest.mark.parametrize("name", finetuning.RUNS)
+def test_every_fine_tuning_can_be_had(name: str) -> None:
+    training = finetuning.prepared(name, seed=7)
+    assert training.settings == finetuning.settings_of(name)[3]
+    assert 4 <= math.hypot(*training.env.task.goal) <= 8
+
+
+def test_an_unknown_fine_tuning() -> None:
+    with pytest.raises(ValueError, match="unknown run 'many_step'; did you mean 'many_steps'"):
+        finetuning.settings_of("many_step")
+
+
+@pytest.mark.slow(19)
+def test_the_command_prints_what_ppo_learns() -> None:
+    command = [sys.executable, "-m", "experiments.finetuning", "many_steps", "--updates", "1"]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    assert lines[0].split() == ["samples/M", "success", "return", "KL", "entropy", "EV", "s"]
+    numbers = [float(cell) for cell in lines[1].split()]
+    # 50 ants, 100 steps; the first rollout trains the value network alone.
+    assert numbers[0] == pytest.approx(0.005, abs=0.006) and 0 <= numbers[1] <= 1 and numbers[3] == 0

@@ -90,6 +90,11 @@ ELSEWHERE = {
         "tests/docs/test_commands.py::test_dvc_repro_takes_the_profile_of_the_environment"
     ),
     "python -m experiments.learning NAME": "tests/test_experiments.py::test_the_command_prints_what_the_policy_can_do",
+    "python -m experiments.steering POLICY": "tests/test_experiments.py::test_steering_prints_a_row_a_scale",
+    "python -m experiments.divergence_by_chance POLICY": (
+        "tests/test_experiments.py::test_one_head_dealt_to_many_diverges_from_itself"
+    ),
+    "python -m experiments.finetuning NAME": "tests/test_experiments.py::test_the_command_prints_what_ppo_learns",
     "python -m experiments.finer_physics POLICY --substeps 1": FINER,
     "python -m experiments.finer_physics results/walk/checkpoints/pretrain/ant-empty/heads1/seed1/policy.safetensors": FINER,
     "python -m benchmarks.adversarial_search --integrator implicitfast --terrain empty pyramid --rounds 12": (
