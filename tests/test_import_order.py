@@ -65,6 +65,7 @@ def test_what_is_imported_is_there(path: Path) -> None:
 WINGS = {
     "myriad": {"gridworld", "collaborative", "papers.pgpse", "papers.collaborative"},
     "pgpse": {"collaborative", "papers.myriad", "papers.collaborative"},
+    "side_by_side": {"gridworld", "collaborative", "pretrain", "papers.myriad", "papers.pgpse", "papers.collaborative"},
     "collaborative": {"gridworld", "pretrain", "finetune", "heads", "papers.myriad", "papers.pgpse"},
 }
 """What is another paper's, by paper. PGPSE's bridge compares with K-Myriad, whose visits it reads as files."""

@@ -44,14 +44,19 @@ def side() -> SideBySideSettings:
     return SideBySideSettings.model_validate(SMALL)
 
 
-@pytest.fixture
-def job_of(side: SideBySideSettings) -> Callable[[str], SideTrainJob]:
-    config = Config(environments=("pointmaze-open",), side_by_side=side)  # type: ignore[arg-type]
-    return lambda method: jobs.side_train(config, "Room", method, "3")
+def job(method: str) -> SideTrainJob:
+    """The job of `method` with seed 3."""
+    config = Config.model_validate({"environments": ["pointmaze-open"], "side_by_side": SMALL})
+    return jobs.side_train(config, "Room", method, "3")
 
 
 @pytest.fixture
-def make_env(job_of: Callable[[str], SideTrainJob]) -> Iterator[Callable[[int], VecEnv]]:
-    environment = job_of("kmyriad").task.environment
+def job_of() -> Callable[[str], SideTrainJob]:
+    return job
+
+
+@pytest.fixture
+def make_env() -> Iterator[Callable[[int], VecEnv]]:
+    environment = job("kmyriad").task.environment
     with ExitStack() as stack:
         yield lambda copies: stack.enter_context(opened(environment, copies, 3))
