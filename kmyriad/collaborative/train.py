@@ -1,6 +1,6 @@
 """The loop of Collaborative Exploration (Algorithm 1) and of all arms that its settings can say: collect, reward, update."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from time import perf_counter
 from typing import Protocol
@@ -16,7 +16,7 @@ from kmyriad.collaborative.frames import make_replay
 from kmyriad.collaborative.meter import Meter, masked
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams, episode_seed
-from kmyriad.collaborative.tasks.pool import Pool
+from kmyriad.collaborative.tasks.pool import PoolOf
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
@@ -81,9 +81,7 @@ class CollaborativeTraining:
         ImportError: the task's simulator is missing.
     """
 
-    def __init__(
-        self, task: str, settings: CollaborativeSettings, seeds: Sequence[int], pool_of: Callable[[int], Pool] | None = None
-    ) -> None:
+    def __init__(self, task: str, settings: CollaborativeSettings, seeds: Sequence[int], pool_of: PoolOf | None = None) -> None:
         if not seeds:
             raise ValueError("no seeds: give at least one")
         groups, agents = len(seeds), settings.agents

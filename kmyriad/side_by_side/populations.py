@@ -160,7 +160,7 @@ class OffPolicy(Population):
 
     def __init__(self, job: SideTrainJob, settings: CollaborativeSettings, env: VecEnv, learning: VecEnv, trying: VecEnv) -> None:
         super().__init__(job, env)
-        self.settings = settings
+        self.settings = of_features(settings, self.xy)
         envs = iter((learning, trying))
 
         def pool_of(copies: int) -> Pool:
@@ -189,6 +189,14 @@ class OffPolicy(Population):
         """Go on from what `state_dict` returned."""
         super().load_state_dict(state)
         self.training.load_state_dict(state)
+
+
+def of_features(settings: CollaborativeSettings, xy: list[int]) -> CollaborativeSettings:
+    """Return `settings` with distances of the features that count, by their indices, in place of all features."""
+    reward = settings.reward
+    if reward.kind != "log-distance" or reward.features:
+        return settings
+    return settings.model_copy(update={"reward": reward.model_copy(update={"features": tuple(xy)})})
 
 
 def make_population(job: SideTrainJob, make_env: Callable[[int], VecEnv]) -> Population:

@@ -6,12 +6,14 @@ import pytest
 import torch
 
 from kmyriad.collaborative import CollaborativeTraining
+from kmyriad.collaborative.intrinsic.distance import Features
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.pretrain import Pretraining
+from kmyriad.settings.collaborative.arm import RewardSettings
 from kmyriad.settings.side_by_side import METHODS, SideBySideSettings, SideTrainJob
 from kmyriad.side_by_side import Population, make_population
 from kmyriad.side_by_side.pool import EnvironmentPool
-from kmyriad.side_by_side.populations import OffPolicy, OnPolicy, Untrained
+from kmyriad.side_by_side.populations import OffPolicy, OnPolicy, Untrained, of_features
 
 JobOf = Callable[[str], SideTrainJob]
 MakeEnv = Callable[[int], VecEnv]
@@ -117,6 +119,14 @@ def test_a_common_bank_gives_all_agents_the_same_reward(job_of: JobOf, make_env:
         assert training._novelty is not None
         rewards = training._novelty.rewards(batch, training.replay)[0]
         assert torch.equal(rewards[0], rewards[1]) == same
+
+
+def test_distances_are_of_the_features_that_count(job_of: JobOf) -> None:
+    settings = job_of("sac_ego").collaborative
+    assert settings is not None and settings.reward.features == ()
+    states = torch.arange(12.0).view(1, 2, 6)
+    assert Features(of_features(settings, [4, 1]).reward.features).embed(states).tolist() == [[[4.0, 1.0], [10.0, 7.0]]]
+    assert of_features(settings.model_copy(update={"reward": RewardSettings()}), [4, 1]).reward.features == ()
 
 
 def test_the_best_noise_is_kept(job_of: JobOf, make_env: MakeEnv) -> None:

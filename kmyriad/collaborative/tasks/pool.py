@@ -87,6 +87,10 @@ class Pool(Protocol):
         """Go on from what `state_dict` returned; return the observations [m, d] to act on."""
 
 
+PoolOf = Callable[[int], Pool]
+"""Makes so many copies of a task."""
+
+
 @runtime_checkable
 class Simulated(Protocol):
     """A pool of copies that MuJoCo simulates, each by itself: what can be drawn of them."""
