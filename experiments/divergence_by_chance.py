@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from kmyriad.diversity import divergence_of_heads
+from kmyriad.diversity import divergence_by_chance, divergence_of_heads
 from kmyriad.envs import make
 from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import one_line_errors
@@ -39,7 +39,7 @@ def main() -> None:
         print(f"{'blocks':>6} {'trajectories':>12} {'played':>6} {'dealt':>6}")
         for blocks in args.blocks or ([heads] if heads > 1 else [2, 10, 50]):
             played = float(divergence_of_heads(particles, blocks, K).mean())
-            dealt = by_chance(particles, blocks, args.deals, args.seed)
+            dealt = float(divergence_by_chance(particles, blocks, K, args.deals, args.seed).mean())
             print(f"{blocks:>6} {TRAJECTORIES // blocks:>12} {played:>6.2f} {dealt:>6.2f}", flush=True)
 
 
@@ -51,13 +51,6 @@ def visited(path: Path, environment: str, seed: int) -> tuple[Tensor, int]:
     trajectory = play(env, policy, HORIZON, policy_seed, env_seed)
     env.close()
     return trajectory.particles([env.feature_names.index(name) for name in ("x", "y")]), policy.num_heads
-
-
-def by_chance(particles: Tensor, blocks: int, deals: int, seed: int) -> float:
-    """Return the mean divergence, nats, where the trajectories of `particles` [T, m, d] are dealt to `blocks` at random."""
-    generator, m = torch.Generator().manual_seed(seed), particles.shape[1]
-    orders = [torch.randperm(m, generator=generator) for _ in range(deals)]
-    return float(torch.stack([divergence_of_heads(particles[:, order], blocks, K) for order in orders]).mean())
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ import pytest
 import torch
 
 from experiments import finetuning
-from experiments.divergence_by_chance import by_chance
 from experiments.learning import RUNS, settings_of
 from experiments.steering import HORIZON, agreement, reached, walked
-from kmyriad.diversity import divergence_of_heads
 from kmyriad.envs import make
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.policies import MultiHeadPolicy
@@ -124,15 +122,6 @@ def test_one_head_dealt_to_many_diverges_from_itself(still: Path) -> None:
     assert (few, of_few, many, of_many) == (2, 100, 50, 4)
     assert 0.2 < small < large - 0.5
     assert small == pytest.approx(dealt, abs=0.15) and large == pytest.approx(dealt_to_many, abs=0.15)
-
-
-def test_heads_apart_diverge_by_more_than_chance() -> None:
-    """Two heads 3 m apart, ten trajectories each that stay where they are: dealt at random they lie among one another."""
-    points = torch.randn(1, 20, 2, generator=torch.Generator().manual_seed(0)) * 0.5
-    points[:, 10:] += 3
-    path = points + 0.05 * torch.randn(30, 20, 2, generator=torch.Generator().manual_seed(1))
-    played = float(divergence_of_heads(path, 2, 5).mean())
-    assert played > by_chance(path, 2, deals=3, seed=0) + 1
 
 
 @pytest.mark.parametrize("name", finetuning.RUNS)

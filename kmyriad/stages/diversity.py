@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from kmyriad.diversity import divergence_of_heads
+from kmyriad.diversity import divergence_by_chance, divergence_of_heads
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import write_atomically
 from kmyriad.jobs.records import Written
@@ -15,11 +15,11 @@ from kmyriad.stages.visit import load_particles
 
 
 def diversity(job: DiversityJob, particles_path: Path, table_path: Path) -> None:
-    """Write the columns head and kl (nats) for the visits at `particles_path`."""
+    """Write head, kl and kl_dealt, the same for trajectories dealt at random (nats), for the visits at `particles_path`."""
     torch.set_num_threads(job.threads)
     particles, heads = load_particles(particles_path)
-    kl = divergence_of_heads(particles, heads, job.k)
-    table = pd.DataFrame({"head": range(heads), "kl": kl.tolist()})
+    kl, dealt = divergence_of_heads(particles, heads, job.k), divergence_by_chance(particles, heads, job.k)
+    table = pd.DataFrame({"head": range(heads), "kl": kl.tolist(), "kl_dealt": dealt.tolist()})
     write_atomically(table_path, lambda path: table.to_csv(path, index=False, float_format="%.6g"))
 
 

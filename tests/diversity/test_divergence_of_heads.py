@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from kmyriad.diversity import divergence_of_heads
+from kmyriad.diversity import divergence_by_chance, divergence_of_heads
 
 
 def gaussian_heads(distance: float, heads: int = 2, steps: int = 400, envs_per_head: int = 10) -> torch.Tensor:
@@ -53,3 +53,17 @@ def test_order_of_environments_within_a_head_does_not_matter() -> None:
 def test_errors(heads: int, k: int, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         divergence_of_heads(gaussian_heads(0.0), heads, k)
+
+
+def test_heads_apart_diverge_by_more_than_chance() -> None:
+    """Two heads 3 m apart, ten trajectories each that stay where they are: dealt at random they lie among one another."""
+    points = torch.randn(1, 20, 2, generator=torch.Generator().manual_seed(0)) * 0.5
+    points[:, 10:] += 3
+    path = points + 0.05 * torch.randn(30, 20, 2, generator=torch.Generator().manual_seed(1))
+    played = float(divergence_of_heads(path, 2, 5).mean())
+    assert played > float(divergence_by_chance(path, 2, 5).mean()) + 1
+
+
+def test_dealt_at_random_nothing_is_left_of_the_heads() -> None:
+    # Independent samples have no trajectories that stay near themselves, so chance adds nothing: 0, where the heads have 1.125.
+    assert divergence_by_chance(gaussian_heads(1.5), 2, 5).tolist() == pytest.approx([0, 0], abs=0.08)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
+from kmyriad.diversity import divergence_by_chance
 from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.runs import PRETRAINED
@@ -44,6 +45,8 @@ def test_divergence_table_has_a_row_a_head(run: Path) -> None:
     table = pd.read_csv(run / "kl.csv")
     assert list(table["head"]) == [0, 1]
     assert (table["kl"] > 0).all()
+    particles, heads = load_particles(run / "particles.safetensors")
+    assert table["kl_dealt"].tolist() == pytest.approx(divergence_by_chance(particles, heads, 5).tolist(), rel=1e-5)
 
 
 def test_positions_belong_to_their_heads(run: Path) -> None:

@@ -41,10 +41,19 @@ def test_divergence_against_the_printed_numbers() -> None:
         [("ant-empty", heads, seed, mean + 0.01 * seed) for heads, mean in ((10, 0.98), (50, 2.0)) for seed in range(3)],
         columns=["environment", "heads", "seed", "kl"],
     )
-    table = judge_divergence(kl)
+    table = judge_divergence(kl.assign(kl_dealt=0.0))
     # 50 above 10: 1.02 +- a few hundredths. 10 heads: 0.99 +- 0.025 holds the paper's 0.9869; 50 heads: 2.01 is not 1.3337.
     assert list(table["verdict"]) == ["supported", "supported", "not supported"]
     assert list(table["paper"]) == ["above 0", "0.9869", "1.3337"]
+
+
+def test_heads_part_only_where_they_do_so_beyond_chance() -> None:
+    rows = [(heads, seed, kl + 0.01 * seed) for heads, kl in ((10, 1.3), (50, 2.3)) for seed in range(3)]
+    kl = pd.DataFrame(rows, columns=["heads", "seed", "kl"]).assign(environment="ant-empty")
+    name = "ant-empty: KL between heads, beyond chance, with heads 50 above that with 10 (nats)"
+    as_chance = judge_divergence(kl.assign(kl_dealt=kl["heads"].map({10: 1.3, 50: 2.3}))).set_index("claim")
+    assert as_chance.loc[name, "ours"] == pytest.approx(0) and as_chance.loc[name, "verdict"] == "undecided"
+    assert name not in set(judge_divergence(kl)["claim"])  # without the control nothing is said
 
 
 def test_what_was_not_run_is_absent() -> None:

@@ -13,6 +13,7 @@ KL = pd.DataFrame(
     + [("mine", 3, 0, 0, 0.25)],
     columns=["environment", "heads", "seed", "head", "kl"],
 )
+DEALT = KL.assign(kl_dealt=[0.4, 0.6, 0.6, 0.8, None])  # means of the seeds: 0.5 and 0.7
 
 
 def test_mean_over_heads_then_seeds() -> None:
@@ -32,13 +33,14 @@ def test_one_seed_has_no_spread_and_an_own_environment_no_paper() -> None:
 
 
 def test_layout() -> None:
-    text = markdown(layout(summarise(KL)))
+    text = markdown(layout(summarise(DEALT)))
     assert text.splitlines() == [
         "| heads | source | Maze | mine |",
         "| --- | --- | --- | --- |",
         "| 3 | ours | - | 0.250 |",
         "| 3 | paper | - | - |",
         "| 10 | ours | 0.700 ± 0.283 | - |",
+        "| 10 | ours, dealt at random | 0.600 ± 0.141 | - |",
         "| 10 | paper | 0.598 ± 0.027 | - |",
     ]
 
