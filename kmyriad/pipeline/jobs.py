@@ -17,7 +17,7 @@ from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySetti
 from kmyriad.settings.config import Config
 from kmyriad.settings.gallery import GalleryJob
 from kmyriad.settings.gridworld import GridworldDatasetsJob, GridworldTrainJob, label_of
-from kmyriad.settings.side_by_side import SideFinetuneJob, SideTrainJob
+from kmyriad.settings.side_by_side import SideFinetuneJob, SideMeasureJob, SideTrainJob
 
 
 def pretrain(config: Config, environment: str, heads: str, seed: str) -> PretrainJob:
@@ -194,6 +194,12 @@ def side_train(config: Config, place: str, method: str, seed: str) -> SideTrainJ
         collaborative=training if off_policy else None,
         checkpoint_seconds=config.pretrain.checkpoint_seconds,
     )
+
+
+def side_measure(config: Config, place: str, method: str, seed: str) -> SideMeasureJob:
+    """Return the settings of what is measured of one method's agents."""
+    side = config.side_by_side
+    return SideMeasureJob(task=side.named(place), seed=int(seed), trajectories=side.trajectories, k=side.k)
 
 
 def side_finetune(config: Config, place: str, method: str, goal: str, seed: str) -> SideFinetuneJob:

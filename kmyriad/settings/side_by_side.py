@@ -161,6 +161,15 @@ class SideTrainJob(Settings):
     checkpoint_seconds: float = 30.0
 
 
+class SideMeasureJob(Settings):
+    """Everything that determines what is measured of a team, beside the team."""
+
+    task: SideTask
+    seed: Seed
+    trajectories: Count
+    k: Count
+
+
 class SideFinetuneJob(Settings):
     """Everything that determines PPO from the best agent of one team to one goal, beside the team."""
 

@@ -57,8 +57,9 @@ def measure(
     entropy = _entropy(mixture, k)
     alone = None if deterministic else sum(_entropy(points[:, agent, :own], k) for agent in range(agents)) / agents
     start = trajectory.obs[0, alive][:, xy].unflatten(0, (agents, -1))
-    counts = [len(visited(points[:, agent, :each], cell)) for agent in range(agents)]
-    union = len(visited(mixture, cell))
+    origin = trajectory.obs[0, 0, xy]
+    counts = [len(visited(points[:, agent, :each] - origin, cell)) for agent in range(agents)]
+    union = len(visited(mixture - origin, cell))
     return Measures(
         acting="mean" if deterministic else "sampled",
         entropy=entropy,
@@ -72,18 +73,19 @@ def measure(
 
 
 def visited(points: Tensor, cell: float) -> Tensor:
-    """Return the different cells [n, d], int64, that `points` [..., d] lie in; the start is a cell's centre."""
+    """Return the different cells [n, d], int64, that `points` [..., d] lie in; the origin is a cell's centre."""
     return (points.flatten(0, -2) / cell).round().long().unique(dim=0)
 
 
 def visit_counts(trajectory: Trajectory, agents: int, xy: list[int], cell: float) -> pd.DataFrame:
-    """Return agent, x, y (a cell's centre, metres) and visits of all cells that each agent visits."""
+    """Return agent, x, y (a cell's centre, metres) and visits of all cells that each agent visits; the start is one's centre."""
     alive = sound_environments(trajectory.frozen, agents)
-    points = trajectory.particles(xy[:2])[:, alive].unflatten(1, (agents, -1))
+    origin = trajectory.obs[0, 0, xy[:2]]
+    points = trajectory.particles(xy[:2])[:, alive].unflatten(1, (agents, -1)) - origin
     tables = []
     for agent in range(agents):
         cells, visits = (points[:, agent].flatten(0, -2) / cell).round().long().unique(dim=0, return_counts=True)
-        places = {"x": cells[:, 0] * cell, "y": cells[:, 1] * cell, "visits": visits}
+        places = {name: cells[:, axis] * cell + origin[axis] for axis, name in enumerate("xy")} | {"visits": visits}
         tables.append(pd.DataFrame({name: values.numpy() for name, values in places.items()}).assign(agent=agent))
     return pd.concat(tables, ignore_index=True)[["agent", "x", "y", "visits"]]
 

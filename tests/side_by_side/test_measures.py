@@ -90,6 +90,15 @@ def test_the_start_is_the_centre_of_a_cell() -> None:
     assert visited(torch.tensor([[0.4, -0.4], [0.6, 0.0], [-0.4, 0.4]]), 1.0).tolist() == [[0, 0], [1, 0]]
 
 
+def test_cells_lie_around_the_start() -> None:
+    # From (0.5, 0.5), cells of 1 m reach from 0 to 1: (0.1, 0.9) is in the first, (1.2, 0.5) in the next.
+    points = torch.tensor([[[0.1, 0.9]], [[1.2, 0.5]], [[0.9, 0.1]]])
+    seen = trajectory(points)
+    seen.obs[0] = 0.5
+    assert measure(seen, 1, [0, 1], 1, 1, 1.0).cells == 2
+    assert visit_counts(seen, 1, [0, 1], 1.0).to_numpy().tolist() == [[0, 0.5, 0.5, 2], [0, 1.5, 0.5, 1]]
+
+
 def test_visits_are_counted_agent_by_agent() -> None:
     points = torch.tensor([[[1.0, 0.0], [0.0, 0.0]], [[1.0, 0.1], [0.0, -2.0]]])
     table = visit_counts(trajectory(points), 2, [0, 1], 0.5)

@@ -14,25 +14,23 @@ from kmyriad.jobs.teams import load_team
 from kmyriad.papers import claims
 from kmyriad.papers.side_by_side import curves, maps, scatter, table
 from kmyriad.settings import FinetuneSettings
-from kmyriad.settings.side_by_side import SideFinetuneJob, SideTrainJob
-from kmyriad.stages import side_finetune, side_train
+from kmyriad.settings.side_by_side import SideFinetuneJob, SideMeasureJob, SideTrainJob
+from kmyriad.stages import side_finetune, side_measure, side_train
 from tests.side_by_side.conftest import job as jobs_of
 from tests.stages.killing import kill_once_saved
 
 METHODS = ("untrained", "kmyriad", "sac_collective")
-FILES = ("metrics", "measures", "visits")
 
 
 def arguments(folder: Path, job: SideTrainJob) -> list[str]:
-    paths = {name: folder / f"{name}.csv" for name in FILES} | {"team": folder / "team.safetensors"}
-    return ["--job", job.model_dump_json(), *(word for name, path in paths.items() for word in (f"--{name}", str(path)))]
+    return ["--job", job.model_dump_json(), "--team", str(folder / "team.safetensors"), "--metrics", str(folder / "metrics.csv")]
 
 
 def result(folder: Path) -> tuple[object, ...]:
     """What a training wrote, without the columns that time makes."""
-    tables = [pd.read_csv(folder / f"{name}.csv") for name in FILES]
-    timeless = [each[[name for name in each if not name.startswith("seconds")]].to_csv() for each in tables]
-    return ((folder / "team.safetensors").read_bytes(), *timeless)
+    table = pd.read_csv(folder / "metrics.csv")
+    timeless = table[[name for name in table if not name.startswith("seconds")]].to_csv()
+    return (folder / "team.safetensors").read_bytes(), timeless
 
 
 def trained(folder: Path, job: SideTrainJob) -> Path:
@@ -48,11 +46,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for seed in (3, 4):
             job = jobs_of(method).model_copy(update={"seed": seed})
             folder = trained(root / "side_train" / "Room" / method / f"seed{seed}", job)
+            team = str(folder / "team.safetensors")
+            measured = root / "side_measure" / "Room" / method / f"seed{seed}"
+            outputs = ["--measures", str(measured / "measures.csv"), "--visits", str(measured / "visits.csv")]
+            side_measure.main(["--job", measuring(job).model_dump_json(), "--team", team, *outputs])
             sent = root / "side_finetune" / "Room" / method / "goal0" / f"seed{seed}" / "metrics.csv"
-            side_finetune.main(
-                ["--job", ppo(job).model_dump_json(), "--team", str(folder / "team.safetensors"), "--metrics", str(sent)]
-            )
+            side_finetune.main(["--job", ppo(job).model_dump_json(), "--team", team, "--metrics", str(sent)])
     return root
+
+
+def measuring(job: SideTrainJob) -> SideMeasureJob:
+    return SideMeasureJob(task=job.task, seed=job.seed, trajectories=job.trajectories, k=job.k)
 
 
 def ppo(job: SideTrainJob, goal: int = 0) -> SideFinetuneJob:
@@ -61,10 +65,15 @@ def ppo(job: SideTrainJob, goal: int = 0) -> SideFinetuneJob:
 
 
 def test_the_measures_are_of_sampled_and_of_mean_actions(results: Path) -> None:
-    found = pd.read_csv(results / "side_train/Room/kmyriad/seed3/measures.csv")
+    found = pd.read_csv(results / "side_measure/Room/kmyriad/seed3/measures.csv")
     assert found["acting"].tolist() == ["sampled", "mean"]
-    assert (found["env_steps"] == 320).all() and (found["operations"] > 0).all()
     assert found["individual"][0] + found["divergence"][0] == pytest.approx(found["entropy"][0], abs=1e-4)
+
+
+def test_operations_grow_with_the_steps(results: Path) -> None:
+    rows = pd.read_csv(results / "side_train/Room/kmyriad/seed3/metrics.csv")
+    assert rows["env_steps"].tolist() == [160, 320]
+    assert rows["operations"][1] == 2 * rows["operations"][0] > 0
 
 
 def test_the_team_says_where_it_comes_from(results: Path) -> None:
@@ -114,14 +123,15 @@ def test_a_policy_is_no_team(tmp_path: Path) -> None:
 
 def test_figures_table_and_verdicts(results: Path, tmp_path: Path) -> None:
     job = json.dumps({"tasks": ["Room"], "methods": METHODS, "agents": 2, "note": "tiny"})
-    files = {name: [str(path) for path in sorted(results.rglob(f"side_train/**/{name}.csv"))] for name in FILES}
+    found = {"metrics": "side_train", "measures": "side_measure", "visits": "side_measure"}
+    files = {name: [str(path) for path in sorted(results.rglob(f"{stage}/**/{name}.csv"))] for name, stage in found.items()}
     sent = [str(path) for path in sorted(results.rglob("side_finetune/**/metrics.csv"))]
     drawn = {"curves": (curves, files["metrics"]), "scatter": (scatter, files["measures"]), "maps": (maps, files["visits"])}
     for name, (module, inputs) in drawn.items():
         module.main(["--job", job, "--inputs", *inputs, "--output", str(tmp_path / f"{name}.pdf")])
         plt.close("all")
         assert (tmp_path / f"{name}.png").stat().st_size > 5000
-    table.main(["--job", job, "--inputs", *files["measures"], *sent, "--output", str(tmp_path / "table.csv")])
+    table.main(["--job", job, "--inputs", *files["metrics"], *files["measures"], *sent, "--output", str(tmp_path / "table.csv")])
     printed = (tmp_path / "table.md").read_text()
     assert printed.count("| Room |") == 3 and "success at the end" in printed
     judged = ["--job", '{"scale": "tiny", "epochs": 1, "update": "gradient"}', "--output", str(tmp_path / "claims.json")]

@@ -17,14 +17,14 @@ def results(config: Config) -> list[Result]:
         return []
     note = f"{side.agents} agents, equal environment steps, {len(side.seeds)} seeds"
     over = f"{note}; mean and 95 % t interval"
-    curves, measures, visits = (_trained(config, f"{name}.csv") for name in ("metrics", "measures", "visits"))
+    curves, measures, visits = _trained(config), _measured(config, "measures.csv"), _measured(config, "visits.csv")
     levels = f"{note}, a point each; grey: equal common entropy, half a nat apart; dotted: log {side.agents}"
     where = f"{note}, the first shown; a colour an agent, of {side.trajectories} trajectories each"
     rows: list[tuple[str, str, list[str], str, Kind]] = [
         ("curves", "entropy in training", curves, over, "figure"),
         ("scatter", "each alone, and apart", measures, levels, "figure"),
         ("maps", "who went where", visits, where, "figure"),
-        ("table", "all measures", [*measures, *_sent(config)], note, "table"),
+        ("table", "all measures", [*curves, *measures, *_sent(config)], note, "table"),
     ]
     return [
         Result(f"side_by_side_{name}", f"side_by_side.{name}", shows, inputs, _job(config, below), kind, unread=_teams(config))
@@ -34,7 +34,7 @@ def results(config: Config) -> list[Result]:
 
 def evidence(config: Config) -> dict[str, list[str]]:
     """Return the files that the claims rest on, by the names of `verdicts.EVIDENCE`."""
-    return {"measures": _trained(config, "measures.csv"), "sent": _sent(config)}
+    return {"measures": _measured(config, "measures.csv"), "sent": _sent(config)}
 
 
 def _job(config: Config, note: str) -> SideFigureJob:
@@ -42,14 +42,21 @@ def _job(config: Config, note: str) -> SideFigureJob:
     return SideFigureJob(tasks=tuple(side.places), methods=side.methods, agents=side.agents, note=f"{config.scale} scale, {note}")
 
 
-def _trained(config: Config, name: str) -> list[str]:
-    side = config.side_by_side
-    return TRAINED.files(f"{config.results}/side_train", name, place=side.places, method=side.methods, seed=side.seeds)
+def _trained(config: Config) -> list[str]:
+    return _runs(config, "side_train", "metrics.csv")
+
+
+def _measured(config: Config, name: str) -> list[str]:
+    return _runs(config, "side_measure", name)
 
 
 def _teams(config: Config) -> list[str]:
-    side, folder = config.side_by_side, f"{config.results}/checkpoints/side_train"
-    return TRAINED.files(folder, "team.safetensors", place=side.places, method=side.methods, seed=side.seeds)
+    return _runs(config, "checkpoints/side_train", "team.safetensors")
+
+
+def _runs(config: Config, folder: str, name: str) -> list[str]:
+    side = config.side_by_side
+    return TRAINED.files(f"{config.results}/{folder}", name, place=side.places, method=side.methods, seed=side.seeds)
 
 
 def _sent(config: Config) -> list[str]:

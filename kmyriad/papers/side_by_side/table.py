@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from kmyriad.jobs.runs import read_tables
+from kmyriad.jobs.runs import of_stage, read_tables
 from kmyriad.jobs.tables import Table, mean_sd, table_stage
-from kmyriad.papers.side_by_side.runs import SENT, measures, titled
+from kmyriad.papers.side_by_side.runs import SENT, TRAINED, measures, titled
 from kmyriad.settings.side_by_side import SideFigureJob
 
 COLUMNS = {
@@ -42,17 +42,22 @@ def success(rows: pd.DataFrame) -> pd.DataFrame:
 
 def per_run(files: list[str]) -> pd.DataFrame:
     """Return a row a run with the columns place, method, seed and those of COLUMNS that the files have."""
-    trained = [file for file in files if "side_train" in file.split("/")]
-    sent = [file for file in files if file not in trained]
-    found, mean = measures(trained), measures(trained, "mean")
+    trained, measured, sent = (of_stage(files, stage) for stage in ("side_train", "side_measure", "side_finetune"))
     by = ["place", "method", "seed"]
-    found = found.assign(teraflop=found["operations"] / 1e12)
-    found = found.merge(mean[[*by, "entropy", "distance"]], on=by, suffixes=("", "_mean"))
+    found = measures(measured).merge(measures(measured, "mean")[[*by, "entropy", "distance"]], on=by, suffixes=("", "_mean"))
+    found = found.merge(cost(read_tables(trained, TRAINED)), on=by)
     return found.merge(success(read_tables(sent, SENT)), on=by, how="left") if sent else found
 
 
+def cost(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return seconds and teraflop, 10^12 operations, of training each run; `rows` are its measurements on the way."""
+    groups = rows.groupby(["place", "method", "seed"])
+    found = groups.agg(seconds=("seconds_training", "sum"), operations=("operations", "max")).reset_index()
+    return found.assign(teraflop=found["operations"] / 1e12)
+
+
 def side_by_side_table(job: SideFigureJob, files: list[str]) -> Table:
-    """Make the table of measures.csv of every run and of the metrics.csv of every PPO run among `files`."""
+    """Make the table of the metrics.csv and measures.csv of every run and of the metrics.csv of every PPO run among `files`."""
     runs = per_run(files)
     shown = {name: label for name, label in COLUMNS.items() if name in runs}
     order = {name: index for index, name in enumerate((*job.tasks, *job.methods))}
@@ -70,7 +75,7 @@ def side_by_side_table(job: SideFigureJob, files: list[str]) -> Table:
     return Table(flat, table, f"{job.note}; mean ± sd over seeds")
 
 
-main = table_stage(side_by_side_table, "measures.csv of every run, metrics.csv of every run of PPO", SideFigureJob)
+main = table_stage(side_by_side_table, "metrics.csv and measures.csv of every run, and metrics.csv of PPO", SideFigureJob)
 
 if __name__ == "__main__":
     main()
