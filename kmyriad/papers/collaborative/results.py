@@ -72,6 +72,7 @@ def evidence(config: Config) -> dict[str, list[str]]:
     maze = [task for task in _tasks(config) if task == "maze"]
     return {
         "returns": _files(config, "metrics.csv", (_others(config), arms)),
+        "diversity": _files(config, "diversity.csv", diverse(config)),
         "games": _files(config, "metrics.csv", (_games(config), arms)),
         "visits": _files(config, "visits.csv", (maze, arms)),
     }
