@@ -35,8 +35,11 @@ FREE = sum(letter != "#" for line in ROWS for letter in line)
 
 
 def final_scores(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return task, arm, seed and score: the column `score` of each seed's last block."""
-    last = metrics.sort_values("epoch").groupby(["task", "arm", "seed"], sort=False)["score"].last()
+    """Return task, arm, seed and score: the column `score` of each seed's last block.
+
+    Seeds stay in the order of `metrics`, so that a resample of them depends on nothing beside them.
+    """
+    last = metrics.sort_values("epoch", kind="stable").groupby(["task", "arm", "seed"], sort=False)["score"].last()
     return last.reset_index()
 
 

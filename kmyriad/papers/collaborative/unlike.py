@@ -46,4 +46,4 @@ def _against(sentence: Sentence, table: pd.DataFrame, what: str, rival: str) -> 
         text = f"{sentence.source}, {len(tasks)} tasks: probability that a seed of ce has more than one of {rival}, {what}"
         expected = "above 1/2" if expected == PAPER else expected
         seeds = min(map(len, sum(pairs, ())))
-        yield claim(text, expected, found, seeds, above(found, 0.5), sentence.test(TOGETHER_TEST.replace("games", "tasks")))
+        yield claim(text, expected, found, seeds, above(found, 0.5), sentence.test(TOGETHER_TEST.replace("game", "task")))
