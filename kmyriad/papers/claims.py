@@ -49,13 +49,16 @@ Files = Mapping[str, Mapping[str, list[str]]]
 
 
 def claims(job: ClaimsJob, files: Files) -> pd.DataFrame:
-    """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale.
+    """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale; those that nothing was run for come last.
 
     Raises:
         StageError: evidence that a paper does not know.
     """
     tables = [table for paper, evidence in files.items() for table in _judged(job, paper, evidence) if len(table)]
-    return pd.concat(tables, ignore_index=True).assign(scale=job.scale) if tables else pd.DataFrame()
+    if not tables:
+        return pd.DataFrame()
+    table = pd.concat(tables, ignore_index=True).assign(scale=job.scale)
+    return table.loc[(table["n"] == 0).sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def _judged(job: ClaimsJob, paper: str, files: Mapping[str, list[str]]) -> Iterator[pd.DataFrame]:
