@@ -179,6 +179,7 @@ def test_claims(results: Path, tmp_path: Path) -> None:
         *["Fig. 5, maze: share of seeds in which the set finds both goals"] * 2,
     ]
     assert {row["n"] for row in found} == {2, 0} and {row["verdict"] for row in found if not row["n"]} == {"undecided"}
+    assert [row["n"] == 0 for row in found] == sorted(row["n"] == 0 for row in found), "what was not run comes last"
     text = (tmp_path / "claims.md").read_text()
     assert "performs the best | above 0 | not run | 0 | tiny | undecided |" in text
     assert "`snakemake --cores all --configfile config/minatar.yaml -- ce_fig13` trains what it needs" in text
