@@ -161,10 +161,8 @@ class CollaborativeTraining:
             self.learner = succeed(self.learner, self._space, self.settings, self._streams)
             self.replay.forget()
         seeded = self.replay.age * settings.agents >= settings.seed_steps
-        if not seeded:
-            action = random_actions(self.learner, self._streams)
-        else:
-            action = act(self.learner, self._obs, settings.unroll, self._streams)
+        learner, streams = self.learner, self._streams
+        action = act(learner, self._obs, settings.unroll, streams) if seeded else random_actions(learner, streams)
         self._collect(action, meter)
         if seeded:
             for _ in range(self.learner.updates_due(done, settings.updates_per_step)):

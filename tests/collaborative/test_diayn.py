@@ -144,7 +144,9 @@ def test_fine_tuning_goes_on_with_the_same_bytes() -> None:
 
 
 def test_other_learners_are_not_pre_trained() -> None:
-    with pytest.raises(ValueError, match=r"reward.pretrain_share keeps actors of sac, learner is dice: set it to 0"):
+    with pytest.raises(
+        ValueError, match=r"pretrain_share = 0.5 goes on with the actors of sac, learner is dice: set it to 0 or 1"
+    ):
         CollaborativeSettings.model_validate({"learner": "dice", "reward": {"pretrain_share": 0.5}})
 
 
