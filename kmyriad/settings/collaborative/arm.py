@@ -151,8 +151,8 @@ class CollaborativeSettings(Settings):
     def _check_learner(self) -> None:
         if 0 < self.reward.pretrain_share < 1 and self.learner != "sac":
             raise ValueError(
-                f"reward.pretrain_share = {self.reward.pretrain_share:g} goes on with the actors of sac, learner is {self.learner}: "
-                "set it to 0 or 1, or learner to sac"
+                f"reward.pretrain_share = {self.reward.pretrain_share:g} goes on with the actors of sac, learner is "
+                f"{self.learner}: set it to 0 or 1, or learner to sac"
             )
         if self.learner in ("sunrise", "dice") and not self.sac.shared:
             raise ValueError(f"learner = {self.learner} compares agents on one batch, sac.shared is false: set it to true")
