@@ -78,6 +78,17 @@ def make_learner(space: Space, settings: CollaborativeSettings, streams: Streams
     return LEARNERS[settings.learner](space, team, settings)
 
 
+def succeed(learner: Learner, space: Space, settings: CollaborativeSettings, streams: Streams) -> Learner:
+    """Return new agents that have nothing of `learner` but its actors' weights: critics, temperatures and Adam begin anew.
+
+    So does the public url_benchmark when it goes on from a pre-trained policy to a task.
+    """
+    successor = make_learner(space, settings, streams)
+    if isinstance(learner, Sac) and isinstance(successor, Sac):
+        successor.actor.load_state_dict(learner.actor.state_dict())
+    return successor
+
+
 def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:
     """Return `copies` of the task as the agents see it.
 

@@ -33,7 +33,7 @@ class FrameReplay(Replay):
     @property
     def readable(self) -> int:
         """Steps of each agent of which the whole stack is held."""
-        return self.held - (self.picture.stack - 1 if self.steps > self.capacity else 0)
+        return min(super().readable, self.held - (self.picture.stack - 1 if self.steps > self.capacity else 0))
 
     def add(self, obs: Tensor, action: Tensor, reward: Tensor, mask: Tensor, next_obs: Tensor, ended: Tensor) -> None:
         """Store one step of every agent, see `Replay.add`; `obs` and `next_obs` are whole observations."""

@@ -53,6 +53,12 @@ class Replay:
             "begin": torch.empty(ring, dtype=torch.int64),
         }
         self._episode = torch.zeros(groups, agents, dtype=torch.int64)
+        self._first = 0
+
+    @property
+    def age(self) -> int:
+        """Steps of each agent since the start, or since `forget`."""
+        return self.steps - self._first
 
     @property
     def held(self) -> int:
@@ -62,7 +68,11 @@ class Replay:
     @property
     def readable(self) -> int:
         """Steps of each agent, the last ones, that may be drawn."""
-        return self.held
+        return min(self.held, self.age)
+
+    def forget(self) -> None:
+        """Draw no transition any more that is held now; `read` and `bank` still find them."""
+        self._first = self.steps
 
     def add(self, obs: Tensor, action: Tensor, reward: Tensor, mask: Tensor, next_obs: Tensor, ended: Tensor) -> None:
         """Store one step of every agent; `ended` [G, N] marks where the episode ends with it. Shapes [G, N, ...]."""
@@ -128,11 +138,11 @@ class Replay:
     def state_dict(self) -> dict[str, Tensor]:
         """Return the slots in use and the counters."""
         rings = {name: ring[:, :, : self.held].contiguous() for name, ring in self._rings.items()}
-        return {**rings, "steps": torch.tensor(self.steps), "episode": self._episode}
+        return {**rings, "steps": torch.tensor(self.steps), "first": torch.tensor(self._first), "episode": self._episode}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state_dict` returned."""
-        self.steps, self._episode = int(state["steps"]), state["episode"].clone()
+        self.steps, self._first, self._episode = int(state["steps"]), int(state["first"]), state["episode"].clone()
         for name, ring in self._rings.items():
             ring[:, :, : self.held] = state[name]
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task, space_of
+from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task, space_of, succeed
 from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import act, random_actions
 from kmyriad.collaborative.evaluate import Evaluator, by_way, episodes_of
@@ -89,7 +89,7 @@ class CollaborativeTraining:
         self._streams = Streams(seeds)
         pool_of = pool_of or (lambda copies: make_task(task, copies, settings))
         self._pool = pool_of(groups * agents)
-        space = space_of(self._pool)
+        self._space = space = space_of(self._pool)
         self.learner = make_learner(space, settings, self._streams)
         self.replay = make_replay(groups, agents, settings.capacity, space)
         self._novelty = make_intrinsic(space, settings, self._streams)
@@ -157,12 +157,14 @@ class CollaborativeTraining:
     def _vector_step(self, meter: Meter) -> None:
         """Let every agent act once, then make the updates that are due."""
         settings, done = self.settings, self.replay.steps * self.settings.agents
-        if done < settings.seed_steps:
-            action = random_actions(self.learner, self._streams)
-        else:
-            action = act(self.learner, self._obs, settings.unroll, self._streams)
+        if 0 < settings.pretrain_steps <= done < settings.pretrain_steps + settings.agents:
+            self.learner = succeed(self.learner, self._space, self.settings, self._streams)
+            self.replay.forget()
+        seeded = self.replay.age * settings.agents >= settings.seed_steps
+        learner, streams = self.learner, self._streams
+        action = act(learner, self._obs, settings.unroll, streams) if seeded else random_actions(learner, streams)
         self._collect(action, meter)
-        if done >= settings.seed_steps:
+        if seeded:
             for _ in range(self.learner.updates_due(done, settings.updates_per_step)):
                 self._update(meter)
 
@@ -180,10 +182,13 @@ class CollaborativeTraining:
     def _update(self, meter: Meter) -> None:
         """Sample, relabel the rewards for each agent (3.2), update the agents."""
         settings, streams, agents = self.settings.sac, self._streams, self.settings.agents
+        pretrained = self.settings.pretrain_steps
         batch = self.learner.draw(self.replay, streams)
         reward = batch.reward.expand(-1, agents, -1)
-        if self._novelty is not None:
-            reward = self._combined(reward, self._intrinsic(self._novelty, batch, meter))
+        # Where there is pre-training, it has the intrinsic reward alone, and the rest the task's alone.
+        if self._novelty is not None and not 0 < pretrained < self.replay.steps * agents:
+            intrinsic = self._intrinsic(self._novelty, batch, meter)
+            reward = intrinsic if pretrained else reward + self.settings.reward.scale * intrinsic
         noise = streams.normal("noise", 2, agents, settings.batch, self.learner.action_dim).transpose(0, 1)
         losses = self.learner.update(batch, reward, noise)
         meter.add("critic_loss", losses.critic)
@@ -203,13 +208,6 @@ class CollaborativeTraining:
         if novelty.learns:
             meter.add("encoder_loss", novelty.learn(batch, self.replay, self._streams))
         return found
-
-    def _combined(self, task: Tensor, intrinsic: Tensor) -> Tensor:
-        """Return r_task + lambda R (3.2), or one of the two where the settings pre-train."""
-        settings, done = self.settings, self.replay.steps * self.settings.agents
-        if settings.pretrain_steps == 0:
-            return task + settings.reward.scale * intrinsic
-        return intrinsic if done <= settings.pretrain_steps else task
 
     def _check(self, meter: Meter) -> None:
         for name in ("critic_loss", "entropy", "encoder_loss"):

@@ -40,6 +40,8 @@ class Judge(NamedTuple):
 
     names: tuple[str, ...]
     judge: Callable[..., pd.DataFrame]
+    missing: Callable[[], pd.DataFrame] = pd.DataFrame
+    """Makes the rows where a table is not there, as `kmyriad.statistics.verdict.not_run` does; none, if not given."""
 
 
 Files = Mapping[str, Mapping[str, list[str]]]
@@ -47,13 +49,16 @@ Files = Mapping[str, Mapping[str, list[str]]]
 
 
 def claims(job: ClaimsJob, files: Files) -> pd.DataFrame:
-    """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale.
+    """Return one row a claim: claim, paper, ours, low, high, n, verdict, test, scale; those that nothing was run for come last.
 
     Raises:
         StageError: evidence that a paper does not know.
     """
-    tables = [table for paper, evidence in files.items() for table in _judged(job, paper, evidence)]
-    return pd.concat(tables, ignore_index=True).assign(scale=job.scale) if tables else pd.DataFrame()
+    tables = [table for paper, evidence in files.items() for table in _judged(job, paper, evidence) if len(table)]
+    if not tables:
+        return pd.DataFrame()
+    table = pd.concat(tables, ignore_index=True).assign(scale=job.scale)
+    return table.loc[(table["n"] == 0).sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def _judged(job: ClaimsJob, paper: str, files: Mapping[str, list[str]]) -> Iterator[pd.DataFrame]:
@@ -64,16 +69,17 @@ def _judged(job: ClaimsJob, paper: str, files: Mapping[str, list[str]]) -> Itera
     except ValueError as error:
         raise StageError(str(error)) from None
     read = {name: verdicts.EVIDENCE[name].read(paths, job) for name, paths in files.items() if paths}
-    for names, judge in verdicts.JUDGES:
-        if read.keys() >= set(names):
-            yield judge(*(read[name] for name in names), job)
+    for names, judge, missing in verdicts.JUDGES:
+        there = read.keys() >= set(names)
+        yield judge(*(read[name] for name in names), job) if there else missing()
 
 
 def text(table: pd.DataFrame) -> str:
     """Return `table` as Markdown, with the tests below it."""
     if table.empty:
         return "None of the paper's environments and numbers of heads was run.\n"
-    shown = table.assign(ours=[f"{row.ours:.3f} [{row.low:.3f}, {row.high:.3f}]" for row in table.itertuples()])
+    intervals = [f"{row.ours:.3f} [{row.low:.3f}, {row.high:.3f}]" if row.n else "not run" for row in table.itertuples()]
+    shown = table.assign(ours=intervals)
     head = (
         "Made by the rule `claims`; no verdict is typed by hand. *ours*: estimate and 95 % interval; "
         "*n*: seeds, or for PPO runs (goals x seeds), that the interval goes over.\n\n"

@@ -16,9 +16,19 @@ def claim(text: str, paper: str, ours: Interval, units: int, verdict: str, test:
 
 def above_zero(interval: Interval) -> str:
     """Return whether the interval supports that the quantity is positive: all above 0, all below 0, or neither."""
-    if interval.low > 0:
+    return above(interval, 0)
+
+
+def above(interval: Interval, level: float) -> str:
+    """Return whether the interval supports that the quantity is above `level`: all above it, all below it, or neither."""
+    if interval.low > level:
         return SUPPORTED
-    return NOT_SUPPORTED if interval.high < 0 else UNDECIDED
+    return NOT_SUPPORTED if interval.high < level else UNDECIDED
+
+
+def not_run(text: str, paper: str, test: str) -> dict[str, object]:
+    """Return the row of a claim that nothing was run for: no estimate, over 0 units, undecided."""
+    return claim(text, paper, Interval(np.nan, np.nan, np.nan), 0, UNDECIDED, test)
 
 
 def contains(interval: Interval, value: float) -> str:

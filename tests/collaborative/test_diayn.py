@@ -1,18 +1,32 @@
 """DIAYN: rewards at known discriminators, skills that follow from episodes, two phases, same bytes after resuming."""
 
 import math
+from dataclasses import asdict
 
 import pytest
 import torch
 
 from kmyriad.collaborative.intrinsic.diayn import Diayn, SkilledPool
+from kmyriad.collaborative.meter import Meter
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.by_name import make_pool
 from kmyriad.collaborative.train import CollaborativeTraining
+from kmyriad.settings.collaborative.acting import EvaluationSettings
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 from kmyriad.settings.collaborative.baselines import DiaynSettings
 
 SMALL = DiaynSettings(skills=4, widths=(16,), learning_rate=1e-2)
+
+
+def watched(learned: list[torch.Tensor], learner):
+    """Return the learner's update, which also notes the rewards it is given."""
+    update = learner.update
+
+    def noting(batch, reward, noise):
+        learned.append(reward)
+        return update(batch, reward, noise)
+
+    return noting
 
 
 def seed_of(place: int, episode: int) -> int:
@@ -84,12 +98,56 @@ def test_the_arm_learns_skills_first_and_the_task_then() -> None:
     settings = arm_settings("diayn", BASE)
     assert (settings.blocks, settings.pretrain_steps, settings.agents) == (2, 100, 1)
     training = CollaborativeTraining("maze", settings, (3,))
-    task, intrinsic = torch.zeros(1), torch.ones(1)
-    training.run_epoch()
-    assert training._combined(task, intrinsic) == 1  # step 100 is the last one of pre-training
+    learned: list[torch.Tensor] = []
+    training.learner.update = watched(learned, training.learner)
+    assert training.run_epoch().seeds[0].encoder_loss > 0
+    # The maze pays nothing but at its goals; all 60 updates have seen the intrinsic reward alone.
+    assert len(learned) == 60 and all(each.abs().sum() > 0 for each in learned)
     row = training.run_epoch().seeds[0]
-    assert training._combined(task, intrinsic) == 0 and row.encoder_loss > 0
+    # Fine-tuning begins with 40 seed steps of its own; the discriminator is done.
+    assert training.updates == 120 and math.isnan(row.encoder_loss)
     assert training.learner.actor.weights[0].shape[1] == 6  # the maze's 2 and the skill's 4
+
+
+def test_fine_tuning_keeps_the_actor_and_nothing_else() -> None:
+    training = CollaborativeTraining("maze", arm_settings("diayn", BASE), (3,))
+    training.run_epoch()
+    before = {name: value.clone() for name, value in training.learner.state_dict().items()}
+    training._vector_step(Meter(1))
+    after = training.learner.state_dict()
+    kept = {name for name in before if torch.equal(before[name], after[name])}
+    actor = {name for name in before if name.startswith("actor.") and ".adam." not in name}
+    # The critics' biases begin with 0, and a target was its critic then.
+    assert kept >= actor and not any(name.startswith(("critic.weights", "target.weights")) for name in kept)
+    assert all(not value.any() for name, value in after.items() if ".adam." in name)
+    torch.testing.assert_close(after["temperature.log_alpha"], torch.zeros(1))
+    for critic, target in zip(training.learner.critic.parameters(), training.learner.target.parameters(), strict=True):
+        assert torch.equal(critic, target)
+    for _ in range(40):
+        training._vector_step(Meter(1))
+    # What was collected before it is not drawn.
+    assert training.replay.held == 141 and training.replay.readable == 41
+    assert int(training.replay.sample(41, True, training._streams).step.min()) >= 100
+
+
+@pytest.mark.slow(2)
+def test_fine_tuning_goes_on_with_the_same_bytes() -> None:
+    settings = arm_settings("diayn", BASE.model_copy(update={"evaluation": EvaluationSettings(interval=20, episodes=1)}))
+    whole, resumed = (CollaborativeTraining("maze", settings, (3, 4)) for _ in range(2))
+    for _ in range(8):
+        whole.run_epoch()
+    resumed.load_state_dict({name: value.clone() for name, value in whole.state_dict().items()})
+    assert resumed.replay.age == 60
+    rows = [[asdict(seed) for seed in training.run_epoch().seeds] for training in (whole, resumed)]
+    assert str(rows[0]) == str(rows[1])
+    assert all(torch.equal(value, resumed.state_dict()[name]) for name, value in whole.state_dict().items())
+
+
+def test_other_learners_are_not_pre_trained() -> None:
+    with pytest.raises(
+        ValueError, match=r"pretrain_share = 0.5 goes on with the actors of sac, learner is dice: set it to 0 or 1"
+    ):
+        CollaborativeSettings.model_validate({"learner": "dice", "reward": {"pretrain_share": 0.5}})
 
 
 @pytest.mark.parametrize("steps", [1, 5])

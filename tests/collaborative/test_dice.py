@@ -163,7 +163,8 @@ def test_a_stratified_batch_has_as_many_transitions_of_each_agent(counting_repla
 
 def test_the_arm_and_what_it_needs() -> None:
     settings = arm_settings("dice")
-    assert (settings.sac.actor_clip, settings.sac.critic_clip, settings.sac.stratified) == (40, 40, True)
+    assert (settings.sac.actor_clip, settings.sac.critic_clip, settings.sac.stratified) == (20, 20, True)
+    assert (settings.sac.actor_reduction, settings.sac.target_entropy, settings.evaluation.how) == ("min", -0.5, "first")
     with pytest.raises(ValidationError, match="learner = dice with agents = 1 has no others to differ from"):
         CollaborativeSettings.model_validate({"learner": "dice", "agents": 1, "reward": {"scale": 0}})
     with pytest.raises(ValidationError, match="stratified says how a shared batch is made up"):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
+from kmyriad.collaborative.batched import sample_tanh_gaussian
 from kmyriad.collaborative.learners.learner import Team
 from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.learners.sunrise import Sunrise, confidence
@@ -62,7 +63,11 @@ def test_losses_by_hand(random_batch) -> None:
     kept = sunrise.kept(batch.agent[:, 0], batch.step[:, 0]).double()
     weight = torch.sigmoid(-20 * values.view(2, 6, 16).std(1, correction=0)) + 0.5
     expected = (kept * weight[:, None] * (errors[:, :, 0] + errors[:, :, 1]) / 2).sum(-1) / (kept.sum(-1) + 1)
+    surprise = -sample_tanh_gaussian(*sunrise._policies(everybody[0]), noise[1].flatten(0, 1))[1].detach().view(2, 3, 16)
     torch.testing.assert_close(sunrise.update(batch, reward, noise).critic, expected)
+    # alpha is 1 before it learns, from the same transitions; Adam's first moment is a tenth of the gradient.
+    excess = (kept * (surprise + 0.5 * 2)).sum(-1) / (kept.sum(-1) + 1)
+    torch.testing.assert_close(sunrise.state_dict()["temperature.adam.exp_avg.log_alpha"], 0.1 * excess.flatten())
 
 
 def test_agents_that_keep_all_and_weigh_alike_learn_like_sac(random_batch) -> None:
@@ -77,7 +82,9 @@ def test_agents_that_keep_all_and_weigh_alike_learn_like_sac(random_batch) -> No
 
 def test_the_arm_and_what_it_needs() -> None:
     settings = arm_settings("sunrise")
-    assert (settings.unroll.how, settings.evaluation.how, settings.agents) == ("ucb", "mean_action", 4)
+    # 5.1: "we always select the first agent for evaluation"
+    assert (settings.unroll.how, settings.evaluation.how, settings.agents) == ("ucb", "first", 4)
+    assert (settings.sac.actor_reduction, settings.sac.target_entropy) == ("min", -0.5)
     assert (settings.sunrise.keep, settings.sunrise.temperature, settings.reward.used) == (0.5, 20, False)
     with pytest.raises(ValidationError, match=r"learner = sunrise compares agents on one batch.*: set it to true"):
         CollaborativeSettings.model_validate({"learner": "sunrise", "sac": {"shared": False}, "seed_steps": 2000})

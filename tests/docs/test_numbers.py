@@ -7,6 +7,7 @@ import pytest
 
 from kmyriad.figures.draw import init_label
 from kmyriad.jobs.runs import read_tables
+from kmyriad.papers.collaborative.goals import both_found
 from kmyriad.papers.myriad.coverage_runs import read_trained
 from tests.copies import ROOT
 from tests.docs.pages import read
@@ -163,3 +164,27 @@ def test_what_collaborative_exploration_costs() -> None:
         "docs/collaborative-exploration.md", r"([\d.]+) times the time of one SAC .* on cartpole and ([\d.]+) times on pendulum"
     )
     assert found == tuple(f"{ratio[task, 'ce']:.1f}" for task in ("cartpole-swingup_sparse", "pendulum-swingup"))
+
+
+def test_what_pays_in_the_maze() -> None:
+    page = "docs/collaborative-exploration.md"
+    runs = ROOT / "results/collaborative_train/maze"
+    metrics = {arm: pd.read_csv(runs / arm / "metrics.csv") for arm in ("ce", "shift")}
+    rewards = {arm: table["intrinsic_mean"].mean() for arm, table in metrics.items()}
+    mean, cost, gain = quoted(
+        page, r"\((-[\d.]+) in the mean, times 0.2\).* costs about ([\d.]+) .* a step earns about ([\d.]+),"
+    )
+    assert (mean, cost, gain) == (f"{rewards['ce']:.2f}", f"{-0.2 * rewards['ce']:.2f}", f"{0.2 * rewards['shift']:.2f}")
+    visits = pd.concat([pd.read_csv(file).assign(task="maze", arm=file.parent.name) for file in runs.glob("*/visits.csv")])
+    found = both_found(visits).groupby("arm")["both"].agg(["sum", "size"])
+    assert quoted(page, r"find both goals in (\d) of (\d) seeds") == tuple(map(str, found.loc["shift"]))
+    assert quoted(page, r"(\d) of (\d) seeds of CE do, none of independent") == tuple(map(str, found.loc["ce"]))
+    assert found.loc["independent", "sum"] == 0 and (metrics["shift"]["score"] == 0).all()
+    rows = pd.read_json(ROOT / "results/tables/ce_claims.json").set_index("claim")
+    what = "Fig. 5, maze: share of seeds in which the set finds both goals"
+    for pattern, pair in (
+        (r"none of independent agents \(", "ce - independent"),
+        (r"independent agents \(0 of 8\) do not \(", "shift - independent"),
+    ):
+        row = rows.loc[f"{what}, {pair}"]
+        assert quoted(page, pattern + r"([-\d.]+ \[[^\]]+\])") == f"{row['ours']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"

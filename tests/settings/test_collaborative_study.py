@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kmyriad.collaborative.tasks.maze import HORIZON
 from kmyriad.pipeline.configure import ConfigError, configure
-from kmyriad.settings.collaborative.study import KNOWN, STUDY, CollaborativeBlock, CollaborativeStudy
+from kmyriad.settings.collaborative.study import FIG_5, KNOWN, STUDY, CollaborativeBlock, CollaborativeStudy
 
 
 def study(**changes: object) -> dict[str, object]:
@@ -58,10 +59,19 @@ def test_the_paper_scale_is_the_default() -> None:
     assert len(entries) == sum(task == "fish-swim" for task, _ in CollaborativeStudy().entries())
 
 
+def test_the_maze_takes_the_trajectories_of_fig_5() -> None:
+    # "the four columns correspond to the results when each agent runs for 100/200/300/400 trajectories" (5.5).
+    entries = {arm: entry.settings for (task, arm), entry in CollaborativeStudy().entries().items() if task == "maze"}
+    assert entries.keys() == set(FIG_5)
+    assert {entry.env_steps / (entry.agents * HORIZON) for entry in entries.values()} == {400}
+    assert entries["shift"].reward.shift == 1
+    assert entries["shift"].model_copy(update={"reward": entries["ce"].reward}) == entries["ce"]
+
+
 @pytest.mark.parametrize(
     ("scale", "entries"),
     [
-        ("config", {("maze", "ce"), ("pendulum-swingup", "ce")}),
+        ("config", {("maze", "ce"), ("maze", "shift"), ("pendulum-swingup", "ce")}),
         ("smoke", {("maze", "ce"), ("pendulum-swingup", "ce")}),
         ("minatar", {("minatar-breakout", arm) for arm in ("dqn", "replica", "ce", "shift")}),
         ("baselines", {("cartpole-swingup", arm) for arm in ("a2c", "diayn", "dice", "multihead", "rnd", "sunrise")}),

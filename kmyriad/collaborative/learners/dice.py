@@ -40,6 +40,8 @@ def bisect(task: Tensor, other: Tensor) -> Tensor:
 class Dice(Sac):
     """`Sac` with a critic of diversity, one and soft as in the public code, whose actor descends between both critics' gradients.
 
+    The public code clips each layer of both gradients before it bisects; ours clips an agent's whole step, as Table 5 has it.
+
     Its reward for a transition's first state is `action_diversity`: the squared distance of the agent's mean action to those
     of the others' lagging actors. All agents learn from one batch.
     """
@@ -88,7 +90,7 @@ class Dice(Sac):
         value = twins.mean(1) if self.settings.actor_reduction == "mean" else twins.amin(1)
         losses = (cost - value).mean(1)
         self._descend_between(losses, (cost - _judged(self.diversity, obs, action)).mean(1))
-        return losses.detach(), -log_prob.detach().mean(1)
+        return losses.detach(), -log_prob.detach()
 
     def _descend_between(self, task: Tensor, other: Tensor) -> None:
         parameters = self._optimisers["actor"].parameters

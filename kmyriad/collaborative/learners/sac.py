@@ -81,9 +81,9 @@ class Sac(TanhGaussian, OffPolicy):
         aim = reward.flatten(0, 1) + self.settings.gamma * mask * (values.amin(1) - log_prob)
         critic = self._update_critic(obs, action, aim, weights)
         follow(self.target, self.critic, self.settings.tau)
-        actor, entropy = self._update_actor(obs, new_noise, weights)
-        temperature = self._update_temperature(entropy)
-        return Losses(*(each.view(self.groups, self.agents) for each in (critic, actor, entropy, temperature)))
+        actor, surprise = self._update_actor(obs, new_noise, weights)
+        temperature = self._update_temperature(surprise, weights)
+        return Losses(*(each.view(self.groups, self.agents) for each in (critic, actor, surprise.mean(1), temperature)))
 
     def _network(self, widths: Sequence[int], generators: Sequence[torch.Generator], count: int) -> nn.Module:
         """Return `count` networks for each agent; what [GN * count, B, widths[0]] they take is agent by agent."""
@@ -91,6 +91,8 @@ class Sac(TanhGaussian, OffPolicy):
 
     def _weights(self, batch: Batch, values: Tensor) -> Tensor | None:
         """Return the factors [2, GN, B] of the critic's and the actor's terms, whose sums are the losses; None: means.
+
+        The actor's are the temperature's too.
 
         `values` are the target critics' [GN, 2, B] of the next states and actions.
         """
@@ -109,18 +111,20 @@ class Sac(TanhGaussian, OffPolicy):
         return losses.detach()
 
     def _update_actor(self, obs: Tensor, noise: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Take a step; return the losses [GN] and -log pi of the actions drawn, [GN, B]."""
         action, log_prob = sample_tanh_gaussian(*self._policies(obs), noise)
         twins = self._q_values(self.critic, obs, action)
         value = twins.mean(1) if self.settings.actor_reduction == "mean" else twins.amin(1)
         terms = self.temperature().detach()[:, None] * log_prob - value
         losses = terms.mean(1) if weights is None else (weights[1] * terms).sum(1)
         self._step("actor", losses, self.settings.actor_clip)
-        return losses.detach(), -log_prob.detach().mean(1)
+        return losses.detach(), -log_prob.detach()
 
-    def _update_temperature(self, entropy: Tensor) -> Tensor:
-        """Descend alpha (H - H_target): alpha falls while the policy's entropy is above the target."""
-        alpha = self.temperature()
-        self._step("temperature", alpha * (entropy - self.settings.target_entropy * self.action_dim))
+    def _update_temperature(self, surprise: Tensor, weights: Tensor | None) -> Tensor:
+        """Descend alpha (H - H_target), H the mean of `surprise`: alpha falls while the policy's entropy is above the target."""
+        alpha, target = self.temperature(), self.settings.target_entropy * self.action_dim
+        excess = surprise.mean(1) - target if weights is None else (weights[1] * (surprise - target)).sum(1)
+        self._step("temperature", alpha * excess)
         return alpha.detach()
 
     def _policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:

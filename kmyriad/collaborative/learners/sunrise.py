@@ -21,8 +21,8 @@ class Sunrise(Sac):
     """`Sac` whose losses are sum(m w l) / (sum(m) + 1) over a batch that all agents share, as in the public code.
 
     m is whether a transition is the agent's to learn from, drawn once with probability `keep`, so that each is at least one
-    agent's; w is `confidence` in the critic's loss and 1 in the actor's. The temperature learns from the whole batch (ours).
-    Actions are chosen, in collection, by the unroll "ucb" and, in evaluation, by "mean_action".
+    agent's; w is `confidence` in the critic's loss and 1 in the actor's and the temperature's. Actions that collect data are
+    chosen by the unroll "ucb".
     """
 
     def __init__(self, team: Team, sunrise: SunriseSettings) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kmyriad.collaborative.tasks.maze import ROWS
+from kmyriad.settings.collaborative.tasks import GYMNASIUM
 from kmyriad.statistics.intervals import difference_interval
 from kmyriad.statistics.iqm import iqm_difference
 from kmyriad.statistics.verdict import DIFFERENCE_TEST, above_zero, claim
@@ -16,12 +17,12 @@ THRESHOLD = 100.0
 PAPER, CONTROL = "above 0", "not tested (our control)"
 RIVALS = {
     **dict.fromkeys(("replica", "sac", "a2c", "diayn", "rnd", "dice", "sunrise"), PAPER),
-    **dict.fromkeys(("ego", "sac_knn"), CONTROL),
+    **dict.fromkeys(("ego", "sac_knn", "shift"), CONTROL),
     **dict.fromkeys(("no_training", "identity", "random"), PAPER),
 }
 """What CE is held against, and what the paper says: Table 1; whether it is the collaboration (w < 1, N > 1) that helps; and what
 it is made of, Tables 6 and 8."""
-MAZE_RIVALS = {"independent": PAPER, "replica": CONTROL, "ego": CONTROL}
+MAZE_RIVALS = {"independent": PAPER, "replica": CONTROL, "ego": CONTROL, "shift": CONTROL}
 """Fig. 5 compares CE with agents that learn from their own data only."""
 STEPS_TEST = f"{DIFFERENCE_TEST}; a seed that never gets there counts with all of its steps"
 RESAMPLES = 10_000
@@ -34,8 +35,11 @@ FREE = sum(letter != "#" for line in ROWS for letter in line)
 
 
 def final_scores(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Return task, arm, seed and score: the column `score` of each seed's last block."""
-    last = metrics.sort_values("epoch").groupby(["task", "arm", "seed"], sort=False)["score"].last()
+    """Return task, arm, seed and score: the column `score` of each seed's last block.
+
+    Seeds stay in the order of `metrics`, so that a resample of them depends on nothing beside them.
+    """
+    last = metrics.sort_values("epoch", kind="stable").groupby(["task", "arm", "seed"], sort=False)["score"].last()
     return last.reset_index()
 
 
@@ -72,10 +76,10 @@ def judge_returns(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return a row a task and rival of CE that was trained: CE's score is higher, and it is sooner above the threshold.
 
     Rivals that were trained on several tasks have a row of these together, in IQMs. `metrics` has the columns task, arm, seed,
-    epoch, env_steps, task_return and score. The maze, whose returns are 0 or 1, has no threshold and is not one of the tasks
-    that are taken together.
+    epoch, env_steps, task_return and score. The maze, whose returns are 0 or 1, and Gymnasium's tasks, whose returns are
+    thousands, have no threshold and are not among the tasks that are taken together.
     """
-    suite = metrics[metrics["task"] != "maze"]
+    suite = metrics[~metrics["task"].isin(("maze", *GYMNASIUM))]
     rows = list(_judge(final_scores(metrics), "score", RIVALS, "score (mean return of the last evaluations)", DIFFERENCE_TEST))
     if len(suite):
         steps = steps_to_threshold(suite)

@@ -12,6 +12,7 @@ from kmyriad.figures.draw import NOTE_SIZE, legend_above, look_of, wrapped
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.papers.collaborative.arms import arm_colours, arm_label
 from kmyriad.papers.collaborative.claims import coverage
+from kmyriad.papers.collaborative.goals import both_found
 from kmyriad.papers.collaborative.runs import read_runs
 from kmyriad.settings.collaborative.study import CollaborativeFigureJob
 from kmyriad.statistics.intervals import mean_intervals
@@ -50,12 +51,17 @@ def draw(table: pd.DataFrame, visits: pd.DataFrame, arms: list[str], note: str) 
         chosen = visits[(visits["arm"] == arm) & (visits["seed"] == visits.loc[visits["arm"] == arm, "seed"].min())]
         for phase, axes in enumerate(row):
             _draw_map(axes, chosen[chosen["phase"] == phase])
-        row[0].set_ylabel(arm_label(arm))
+        row[0].set_ylabel(f"{arm_label(arm)}\n{_goals(visits[visits['arm'] == arm])}", fontsize=NOTE_SIZE)
     for phase, axes in enumerate(grid[0]):
         axes.set_title(f"part {phase + 1} of {phases}")
     legend_above(below, columns=len(_AGENTS))
     below.supxlabel(wrapped(note, figure), fontsize=NOTE_SIZE)
     return figure
+
+
+def _goals(visits: pd.DataFrame) -> str:
+    both = both_found(visits)["both"]
+    return f"both goals:\n{both.sum()} of {len(both)} seeds"
 
 
 def _draw_curves(figure: SubFigure, table: pd.DataFrame, arms: list[str]) -> None:

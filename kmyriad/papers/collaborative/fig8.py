@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from kmyriad.figures.draw import finish, look_of, panels
 from kmyriad.jobs.pictures import drawing_stage
+from kmyriad.papers.collaborative.evaluations import CHOSEN, OF_AN_AGENT, SMOOTHED
 from kmyriad.papers.collaborative.runs import read_runs
 from kmyriad.settings.collaborative.study import CollaborativeFigureJob
 from kmyriad.statistics.intervals import mean_intervals
@@ -12,20 +13,16 @@ from kmyriad.statistics.intervals import mean_intervals
 WAYS = {
     "evaluation": ("first agent", "#000000"),
     "evaluation_set_mean": ("mean of all agents", "#0072B2"),
-    "evaluation_softmax": ("softmax", "#009E73"),
-    "evaluation_q_classifier": ("QClassifier", "#D55E00"),
+    **{column: (name, colour) for (column, name), colour in zip(CHOSEN.items(), ("#009E73", "#D55E00"), strict=True)},
 }
 """The columns of metrics.csv, what they are called and drawn with."""
-_OF_AN_AGENT = "evaluation_agent"
 _AGENTS = ("#56B4E9", "#E69F00", "#CC79A7", "#999933", "0.45", "#882255", "#44AA99", "#F0E442")
 ROWS = {"agents": "return of each agent", "ways": "return of the set"}
-SMOOTHED = 10
-"""Evaluations that a point is the mean of, as D.1 has it."""
 
 
 def curves(metrics: pd.DataFrame) -> pd.DataFrame:
     """Return the evaluations of `metrics`, a row each: task, seed, env_steps, quantity (of ROWS), curve and value, smoothed."""
-    agents = [name for name in metrics if name.startswith(_OF_AN_AGENT)]
+    agents = [name for name in metrics if name.startswith(OF_AN_AGENT)]
     columns = [name for name in (*WAYS, *agents) if name in metrics]
     runs = metrics.sort_values("env_steps").groupby(["task", "seed"])[columns]
     smooth = runs.rolling(SMOOTHED, min_periods=1).mean().droplevel([0, 1])
@@ -35,8 +32,8 @@ def curves(metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 def _name(column: str) -> str:
-    if column.startswith(_OF_AN_AGENT):
-        return f"agent {int(column.removeprefix(_OF_AN_AGENT)) + 1}"
+    if column.startswith(OF_AN_AGENT):
+        return f"agent {int(column.removeprefix(OF_AN_AGENT)) + 1}"
     return WAYS[column][0]
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from kmyriad.papers.collaborative.claims import CONTROL, PAPER, final_scores
+from kmyriad.papers.collaborative.sentences import GAMES
 from kmyriad.statistics.improvement import improvement
-from kmyriad.statistics.intervals import Interval, difference_interval
-from kmyriad.statistics.verdict import DIFFERENCE_TEST, above_zero, claim
+from kmyriad.statistics.intervals import difference_interval
+from kmyriad.statistics.verdict import DIFFERENCE_TEST, above, above_zero, claim
 
 RIVALS = {"dqn": PAPER, "replica": CONTROL, "shift": CONTROL}
 """What CE is held against: D.7 says DQN; the same agents without novelty, and with novelty that does not pay for an early end."""
@@ -36,11 +37,10 @@ def _against(samples: dict[tuple[str, str], np.ndarray], rival: str, paper: str)
     pairs = [(samples[game, "ce"], samples[game, rival]) for game in games]
     for game, (ours, others) in zip(games, pairs, strict=True):
         interval, seeds = difference_interval(ours, others), min(len(ours), len(others))
-        text = f"{game}: score (mean return of the last evaluations), ce - {rival}"
-        yield claim(text, paper, interval, seeds, above_zero(interval), DIFFERENCE_TEST)
+        text = f"Fig. 13, {game}: score (mean return of the last evaluations), ce - {rival}"
+        yield claim(text, paper, interval, seeds, above_zero(interval), GAMES.test(DIFFERENCE_TEST))
     if len(games) > 1:
         found = improvement(pairs, RESAMPLES)
-        above = above_zero(Interval(*(bound - 0.5 for bound in found)))
-        text = f"{len(games)} games: probability that a seed of ce scores higher than one of {rival}"
+        text = f"Fig. 13, {len(games)} games: probability that a seed of ce scores higher than one of {rival}"
         expected = "above 1/2" if paper == PAPER else paper
-        yield claim(text, expected, found, min(map(len, sum(pairs, ()))), above, TOGETHER_TEST)
+        yield claim(text, expected, found, min(map(len, sum(pairs, ()))), above(found, 0.5), GAMES.test(TOGETHER_TEST))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kmyriad.papers.collaborative.runs import TRAININGS
 from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import (
+    FIG_5,
     FIG_6,
     FIG_7,
     FIG_8,
@@ -51,7 +52,7 @@ def results(config: Config) -> list[Result]:
     }
     found = [
         _figure(config, "ce_fig3", "fig3", "IQM over tasks", _trained(config, TABLE_1, suite)),
-        _figure(config, "ce_fig5", "fig5", "who goes where in the maze", _trained(config, TABLE_1, maze), "visits.csv"),
+        _figure(config, "ce_fig5", "fig5", "who goes where in the maze", _trained(config, FIG_5, maze), "visits.csv"),
         _figure(config, "ce_fig6", "fig6", "gaits", _trained(config, FIG_6, WALKERS), "gaits.csv"),
         *(_figure(config, name, "curves", shows, _ablation(config, arms)) for name, shows, arms in curves),
         _figure(config, "ce_fig8", "fig8", "evaluation", _all_trained(config, FIG_8)),
@@ -71,6 +72,7 @@ def evidence(config: Config) -> dict[str, list[str]]:
     maze = [task for task in _tasks(config) if task == "maze"]
     return {
         "returns": _files(config, "metrics.csv", (_others(config), arms)),
+        "diversity": _files(config, "diversity.csv", diverse(config)),
         "games": _files(config, "metrics.csv", (_games(config), arms)),
         "visits": _files(config, "visits.csv", (maze, arms)),
     }

@@ -26,7 +26,7 @@ class EvaluationSettings(Settings):
 
     how: EvaluationKind = Field(
         "first",
-        description="agent 0 (CE), all agents' mean (ours), the mean action (SUNRISE) or a choice by Q (4.2; All: softmax)",
+        description="agent 0 (5.1), all agents' mean (ours), the mean action (SUNRISE's code) or one by Q (4.2; All: softmax)",
     )
     also: tuple[EvaluationKind, ...] = Field(
         (),

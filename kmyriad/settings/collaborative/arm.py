@@ -46,7 +46,8 @@ class SacSettings(Settings):
     critic_clip: Positive = Field(20.0, description="the same for both twins of an agent together (Table 5; per agent: ours)")
     log_std_range: LogStdRange = Field((-20.0, 2.0), description="log standard deviations are clipped to it (jaxrl2)")
     actor_reduction: Literal["mean", "min"] = Field(
-        "mean", description="of the twins in the actor's loss (jaxrl2's SAC: mean); the target always takes the smaller"
+        "mean",
+        description="of the twins in the actor's loss (jaxrl2: mean; SUNRISE, DiCE: min); the target always takes the smaller",
     )
     buffer: Count = Field(1_000_000, description="transitions kept, all agents of a seed together (Table 5)")
     shared: bool = Field(True, description="agents learn from one batch of everybody's data (3.2); false: from their own only")
@@ -68,7 +69,8 @@ class RewardSettings(Settings):
     kind: IntrinsicKind = Field("knn", description="eqs. 2 and 3, or another intrinsic reward; of these fields it has the scale")
     scale: NotNegative = Field(0.2, description="lambda, the weight beside the task's reward (Table 4)")
     pretrain_share: Share = Field(
-        0.0, description="if above 0: this part of the steps has the intrinsic reward alone, weight 1, the rest the task's alone"
+        0.0,
+        description="if above 0: this part of the steps has the intrinsic reward alone, weight 1; the rest keeps the actors",
     )
     weight: Share = Field(0.5, description="w of eq. 3: 1 ego only, 0 mutual only (4.1)")
     k: Count = Field(20, description="neighbours K (Table 4); while a bank holds fewer states, all of them")
@@ -147,6 +149,11 @@ class CollaborativeSettings(Settings):
             raise ValueError("agents = 1 has no others to differ from (eq. 5): set unroll.how to own")
 
     def _check_learner(self) -> None:
+        if 0 < self.reward.pretrain_share < 1 and self.learner != "sac":
+            raise ValueError(
+                f"reward.pretrain_share = {self.reward.pretrain_share:g} goes on with the actors of sac, learner is "
+                f"{self.learner}: set it to 0 or 1, or learner to sac"
+            )
         if self.learner in ("sunrise", "dice") and not self.sac.shared:
             raise ValueError(f"learner = {self.learner} compares agents on one batch, sac.shared is false: set it to true")
         if self.learner == "dice" and self.agents == 1:

@@ -33,23 +33,25 @@ ARMS: dict[str, dict[str, object]] = {
     "rnd_ce": {"reward": {"kind": "rnd"}},
     # Each agent's RND on everybody's data (5.4).
     "rnd_each": {"reward": {"kind": "rnd"}, "rnd": {"how": "each"}},
-    # One policy that first learns skills without the task.
+    # One policy that first learns skills without the task. As in url_benchmark, fine-tuning keeps the actor alone; skills stay
+    # drawn at random. Not so: a skill for each episode (DIAYN; there for 50 steps, or for an evaluation), on SAC (there on DDPG).
     "diayn": {"agents": 1, "times": 2, "reward": {"kind": "diayn", "pretrain_share": 0.5}},
     "a2c": {"learner": "a2c", "times": 10, "reward": {"scale": 0.0}},
     # CE with one network of several heads (Fig. 9).
     "multihead": {"learner": "multihead"},
-    # As its public code.
+    # As its public code, the actor's smaller twin too. Not so: Table 5's entropy target (there -|A|) and clips (there none), in
+    # evaluation the first agent (5.1; there the mean of all agents' actions), an environment for each agent (there one in all).
     "sunrise": {
         "learner": "sunrise",
         "reward": {"scale": 0.0},
+        "sac": {"actor_reduction": "min"},
         "unroll": {"how": "ucb"},
-        "evaluation": {"how": "mean_action"},
     },
-    # As its public code.
+    # As its public code, the actor's smaller twin too. Not so: Table 5's entropy target (there -|A|), clips (there 40 a layer).
     "dice": {
         "learner": "dice",
         "reward": {"scale": 0.0},
-        "sac": {"actor_clip": 40.0, "critic_clip": 40.0, "stratified": True},
+        "sac": {"actor_reduction": "min", "stratified": True},
     },
 }
 """What an arm changes."""

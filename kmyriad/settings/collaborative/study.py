@@ -50,6 +50,8 @@ TABLE_2 = ("replica", "rnd", "rnd_replica", "rnd_ce", "ce")
 """The paper's three, between the same sets of agents without RND."""
 TABLE_3 = ("replica", "ego", "ce")
 """Sets of agents whose diversity is compared: the paper's two, and our control, novelty without collaboration."""
+FIG_5 = ("independent", "replica", "ego", "ce", "shift")
+"""The paper's two, independent and ce, between our controls; a goal ends an episode, which CE's reward below 0 pays for."""
 FIG_6 = ("replica", "ce")
 TABLE_6 = ("replica", "ce", "all", "no_evaluation", "no_unroll", "no_training")
 TABLE_7 = ("replica2", "replica", *(f"replica{n}" for n in (8, 16, 32, 64)), "ce2", "ce", *(f"ce{n}" for n in (8, 16, 32, 64)))
@@ -57,7 +59,7 @@ TABLE_8 = ("replica", "ce", "identity", "random")
 TABLE_9 = ("replica", "k5", "k10", "ce", "k30")
 FIG_7 = ("replica", "replica_eps_greedy", "replica_ucb", "replica_softmax", "replica_eps_collab")
 FIG_8 = ("replica_ways",)
-FIG_9 = ("ce", "multihead")
+FIG_9 = ("replica", "ce", "multihead")
 TABLE_10 = ("sac", "replica", "ce")
 FIG_12 = ("sac", *MORE_UPDATES, "ce")
 FIG_13 = ("dqn", "replica", "ce", "shift")
@@ -106,6 +108,8 @@ class CollaborativeBlock(Settings):
 _TABLE_2 = ("acrobot-swingup", "cheetah-run", "hopper-hop", "hopper-stand", "humanoid-stand", "humanoid-walk", "reacher-hard")
 _ABLATIONS = ("fish-swim", "hopper-hop", "humanoid-walk", "pendulum-swingup")
 _ABLATED = dict.fromkeys([*TABLE_6, *TABLE_7, *TABLE_8, *TABLE_9, *FIG_7, *FIG_8, *FIG_9, *FIG_12])
+_MAZE = CollaborativeSettings(agents=2, env_steps=64_000, seed_steps=1600, evaluation=EvaluationSettings(interval=1600))
+"""Fig. 5's 400 trajectories of each of two agents: of 80 steps, where no goal ends them before. Seed steps, interval: ours."""
 _ATARI = CollaborativeSettings(
     learner="dqn",
     env_steps=5_000_000,
@@ -119,7 +123,7 @@ STUDY = (
     CollaborativeBlock(tasks=CONTROL_SUITE, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
     CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
     CollaborativeBlock(tasks=GYMNASIUM, arms=TABLE_3),
-    CollaborativeBlock(tasks=("maze",), arms=("independent", "replica", "ego", "ce"), settings=CollaborativeSettings(agents=2)),
+    CollaborativeBlock(tasks=("maze",), arms=FIG_5, settings=_MAZE),
     CollaborativeBlock(tasks=tuple(ATARI), arms=FIG_13, settings=_ATARI),
     CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )

@@ -132,6 +132,11 @@ def test_maze() -> None:
     figure = ce_maze.draw(table, visits(), ["ce"], "a note")
     maps = [axes for axes in figure.axes if axes.images]
     assert len(maps) == 2
+    assert maps[0].get_ylabel() == "CE\nboth goals:\n0 of 2 seeds"
+    goals = pd.DataFrame({"row": [1, 7], "column": 7, "seed": 1, "agent": 0, "phase": 0, "visits": 1, "first": 40})
+    there = pd.concat([visits(), goals.assign(task="maze", arm="ce")])
+    found = ce_maze.draw(table, there, ["ce"], "a note")
+    assert next(axes for axes in found.axes if axes.images).get_ylabel() == "CE\nboth goals:\n1 of 2 seeds"
     dots = [each for each in maps[1].collections if isinstance(each, PathCollection)]
     assert [each.get_label() for each in dots] == ["agent 0", "agent 1"]
     # Beside each other in the cell; the area goes by the square root of the share: 3 and 1 of 4.

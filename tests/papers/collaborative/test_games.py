@@ -18,13 +18,13 @@ def test_each_game_and_all_together() -> None:
     asterix = [runs("minatar-asterix", "ce", [0.5, 0.6, 0.9]), runs("minatar-asterix", "dqn", [0.1, 0.2, 0.7])]
     table = judge_games(pd.concat([*breakout, *asterix, runs("minatar-breakout", "shift", [6, 7, 8])])).set_index("claim")
     assert len(table) == 4
-    row = table.loc["minatar-breakout: score (mean return of the last evaluations), ce - dqn"]
+    row = table.loc["Fig. 13, minatar-breakout: score (mean return of the last evaluations), ce - dqn"]
     # sd 1 in both: 5 +- t(0.975, 4) sqrt(2 / 3) = 2.776445 * 0.816497.
     assert (row["ours"], row["low"], row["high"]) == pytest.approx((5, 5 - 2.266958, 5 + 2.266958), abs=1e-5)
     assert (row["verdict"], row["paper"], row["n"]) == ("supported", "above 0", 3)
-    shifted = table.loc["minatar-breakout: score (mean return of the last evaluations), ce - shift"]
+    shifted = table.loc["Fig. 13, minatar-breakout: score (mean return of the last evaluations), ce - shift"]
     assert (shifted["verdict"], shifted["paper"]) == ("undecided", "not tested (our control)")
-    both = table.loc["2 games: probability that a seed of ce scores higher than one of dqn"]
+    both = table.loc["Fig. 13, 2 games: probability that a seed of ce scores higher than one of dqn"]
     # All 9 pairs of Breakout; in Asterix 0.7 beats two of three: 7 of 9.
     assert (both["ours"], both["verdict"], both["paper"]) == (pytest.approx(8 / 9), "supported", "above 1/2")
     assert 0.5 < both["low"] < 8 / 9 < both["high"] <= 1
