@@ -6,6 +6,8 @@ from time import monotonic
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LINES = 30.0
+SHOWN = {"pretrain": "entropy", "finetune": "success", "collaborative_train": "evaluation", "gridworld_train": "entropy"}
+"""The metric that stands for how a training goes, by its rule."""
 
 
 class Progress:

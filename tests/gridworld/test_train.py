@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from kmyriad.gridworld import Training, World, entropy, occupancy, parse, probabilities, train, world
-from kmyriad.gridworld.train import FiniteTrials, InfiniteTrials
+from kmyriad.gridworld.trials import FiniteTrials, InfiniteTrials
 
 SMALL = parse("small", "FSF", slip=0.3, horizon=2)
 LOG_CELLS = math.log(43)
