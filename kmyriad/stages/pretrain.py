@@ -35,7 +35,7 @@ def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path, keep: bool
             training = Pretraining(env, settings, job.heads, list(environment.features), job.seed)
             rows = run_to_end(training, settings.epochs, state, settings.checkpoint_seconds, title, SHOWN["pretrain"])
             if keep:
-                state.save(training.state_dict(), rows)
+                state.save(training.state_dict(), rows, settings.epochs)
         save_trained(policy_path, training.policy, job, rows, settings.threads)
         write_rows(metrics_path, rows)
         if not keep:
