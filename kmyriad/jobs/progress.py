@@ -1,5 +1,6 @@
 """How far a run is: a bar on a terminal, a plain line now and then in a log file."""
 
+import re
 import sys
 from time import monotonic
 
@@ -8,6 +9,8 @@ from tqdm import tqdm
 SECONDS_BETWEEN_LINES = 30.0
 SHOWN = {"pretrain": "entropy", "finetune": "success", "collaborative_train": "evaluation", "gridworld_train": "entropy"}
 """The metric that stands for how a training goes, by its rule."""
+LINE = re.compile(r"(?P<what>.*): epoch (?P<done>\d+)/(?P<epochs>\d+), (?P<shown>.*), ETA (?P<left>[\d:]+)$")
+"""A line that `Progress` writes into a log file."""
 
 
 class Progress:

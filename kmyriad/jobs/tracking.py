@@ -55,7 +55,7 @@ class Tracker(Protocol):
 
 def known() -> list[str]:
     """Return the names of all trackers: those of the modules in kmyriad/jobs/trackers."""
-    return [module.name for module in iter_modules(trackers.__path__)]
+    return sorted(module.name for module in iter_modules(trackers.__path__))
 
 
 def check(settings: TrackSettings) -> None:
@@ -118,9 +118,7 @@ def _begun(name: str, settings: TrackSettings, state: JobState, rows: Sequence[d
     try:
         return _module(name).Tracker(run, map(values, rows))
     except Exception as error:  # whatever it is that the tracker raises
-        raise StageError(
-            f"{name} cannot write into {run.folder}: {_line(error)}; mend it or leave {name} out of track"
-        ) from error
+        raise StageError(f"{name} cannot write into {run.folder} ({_line(error)}): mend it or track without") from error
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from shutil import rmtree
 
 from kmyriad.jobs.tracking import TrackedRun, Values
 
@@ -15,13 +14,15 @@ class Tracker:
     def __init__(self, run: TrackedRun, past: Iterable[Values]) -> None:
         from torch.utils.tensorboard import SummaryWriter
 
-        made = _times(sorted(run.folder.glob("*tfevents*")))
-        rmtree(run.folder, ignore_errors=True)
-        # A TensorBoard that is open drops what it has read of the earlier file.
+        earlier = sorted(run.folder.glob("*tfevents*"))
+        made = _times(earlier)
+        # A TensorBoard that is open drops what it has read of the earlier file, step 0 and all after it.
         self._writer = SummaryWriter(str(run.folder), purge_step=0)
         for step, values in enumerate(past):
             self._add(step, values, made.get(step))
         self._writer.flush()
+        for file in earlier:
+            file.unlink()
 
     def add(self, step: int, values: Values) -> None:
         """Write one row."""

@@ -20,7 +20,8 @@ class Tracker:
             os.environ.setdefault(name, value)
         import wandb
 
-        rmtree(run.folder, ignore_errors=True)
+        if run.folder.exists():
+            rmtree(run.folder)
         run.folder.mkdir(parents=True)
         # Metrics and nothing else: no console, no load of the machine, no code.
         quiet = wandb.Settings(
@@ -42,5 +43,8 @@ class Tracker:
         self._run.log(values, step=step)
 
     def close(self) -> None:
-        """Wait until all is written."""
+        """Wait until all is written: `finish` alone leaves that to a process of its own."""
+        import wandb
+
         self._run.finish()
+        wandb.teardown()
