@@ -7,7 +7,14 @@ from time import monotonic
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LINES = 30.0
-SHOWN = {"pretrain": "entropy", "finetune": "success", "collaborative_train": "evaluation", "gridworld_train": "entropy"}
+SHOWN = {
+    "pretrain": "entropy",
+    "finetune": "success",
+    "collaborative_train": "evaluation",
+    "gridworld_train": "entropy",
+    "side_train": "entropy",
+    "side_finetune": "success",
+}
 """The metric that stands for how a training goes, by its rule."""
 LINE = re.compile(r"(?P<what>.*): epoch (?P<done>\d+)/(?P<epochs>\d+), (?P<shown>.*), ETA (?P<left>[\d:]+)$")
 """A line that `Progress` writes into a log file."""

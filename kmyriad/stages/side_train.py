@@ -14,6 +14,7 @@ from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import exclusive, write_atomically, write_rows
 from kmyriad.jobs.memory import keep_freed_memory
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
@@ -41,7 +42,7 @@ def side_train(job: SideTrainJob, team: Path, metrics: Path, measures: Path, vis
             return stack.enter_context(opened(job.task.environment, copies, job.seed))
 
         population = make_population(job, make_env)
-        rows = run_to_end(population, job.points, state, job.checkpoint_seconds, title, "entropy")
+        rows = run_to_end(population, job.points, state, job.checkpoint_seconds, title, SHOWN["side_train"])
         seconds = sum(row["seconds_training"] for row in rows)
         save_team(team, population.team(), job, population.env_steps, seconds)
         _measure(job, population, make_env(job.agents * job.trajectories), seconds, measures, visits)
