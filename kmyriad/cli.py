@@ -1,4 +1,4 @@
-"""The command `kmyriad`: what a file is, whether an environment keeps the protocol, how long it takes, checkpoints, playing."""
+"""The command `kmyriad`: what a file is, whether an environment keeps the protocol, running, watching, checkpoints, playing."""
 
 import argparse
 import json
@@ -42,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     pull = commands.add_parser("pull", help="get the checkpoints that dvc.lock names from DVC's remote")
     pull.set_defaults(run=_pull)
+    watch = commands.add_parser("watch", help="show how far the jobs of a folder of results are, until Ctrl-C")
+    watch.add_argument("results", nargs="?", type=Path, default=Path("results"), help="folder (default: %(default)s)")
+    watch.add_argument("--once", action="store_true", help="print the table one time, whole")
+    watch.set_defaults(run=_watch)
     _add_play(commands.add_parser("play", help="show a policy in its environment, in a window or as a video"))
     return parser
 
@@ -80,6 +84,12 @@ def _play(options: argparse.Namespace) -> None:
     goal = None if options.goal is None else goal_of(options.goal)
     paths, video = tuple(options.paths), options.video
     play(Request(paths, options.head, options.sampled, goal, options.terrain, options.seconds, video))
+
+
+def _watch(options: argparse.Namespace) -> None:
+    from kmyriad.watch.command import watch
+
+    watch(options.results, options.once)
 
 
 def _pull(options: argparse.Namespace) -> None:

@@ -1,11 +1,23 @@
 """How far a run is: a bar on a terminal, a plain line now and then in a log file."""
 
+import re
 import sys
 from time import monotonic
 
 from tqdm import tqdm
 
 SECONDS_BETWEEN_LINES = 30.0
+SHOWN = {
+    "pretrain": "entropy",
+    "finetune": "success",
+    "collaborative_train": "evaluation",
+    "gridworld_train": "entropy",
+    "side_train": "entropy",
+    "side_finetune": "success",
+}
+"""The metric that stands for how a training goes, by its rule."""
+LINE = re.compile(r"(?P<what>.*): epoch (?P<done>\d+)/(?P<epochs>\d+), (?P<shown>.*), ETA (?P<left>[\d:]+)$")
+"""A line that `Progress` writes into a log file."""
 
 
 class Progress:

@@ -12,6 +12,7 @@ from kmyriad.jobs.files import StageError
 from kmyriad.jobs.interrupts import StopRequest
 from kmyriad.jobs.progress import Progress
 from kmyriad.jobs.state import JobState
+from kmyriad.jobs.tracking import tracked
 from kmyriad.rollout import TrainingFailure
 
 
@@ -36,22 +37,24 @@ def run_to_end(
     """Run `loop` from `state`, if there is one, until it has made `epochs` epochs, and return all rows of metrics.
 
     The state is saved at the end of an epoch once `checkpoint_seconds` have passed. `title` and the metric `shown` are what
-    the progress display says.
+    the progress display says. Every row also goes to the trackers of `kmyriad.jobs.tracking`, if there are any.
 
     Raises:
-        StageError: the state is damaged or can't be written, training failed (the offending states are in a file then), or a
-            signal asked to stop (the state is saved then).
+        StageError: the state is damaged or can't be written, a tracker cannot begin, training failed (the offending states are
+            in a file then), or a signal asked to stop (the state is saved then).
     """
     rows, stop, saved = _resume(loop, state), StopRequest(), monotonic()
     progress = Progress(epochs, loop.next_epoch, title)
-    while loop.next_epoch < epochs:
-        rows.append(_epoch(loop, state))
-        progress.advance(f"{shown} {rows[-1][shown]:.3f}")
-        if stop or monotonic() - saved >= checkpoint_seconds:
-            state.save(loop.state_dict(), rows)
-            saved = monotonic()
-        if stop:
-            raise StageError(f"stopped by {stop.name} after epoch {loop.next_epoch}; run it again to go on from there")
+    with tracked(state, rows) as track:
+        while loop.next_epoch < epochs:
+            rows.append(_epoch(loop, state))
+            track(rows[-1])
+            progress.advance(f"{shown} {rows[-1][shown]:.3f}")
+            if stop or monotonic() - saved >= checkpoint_seconds:
+                state.save(loop.state_dict(), rows, epochs)
+                saved = monotonic()
+            if stop:
+                raise StageError(f"stopped by {stop.name} after epoch {loop.next_epoch}; run it again to go on from there")
     progress.close()
     return rows
 

@@ -18,7 +18,7 @@ from kmyriad.jobs.files import StageError, leftovers, write_atomically
 
 @dataclass(frozen=True)
 class JobState:
-    """One file: tensors, and as its metadata rows of metrics, the settings `job` and a checksum of all that."""
+    """One file: tensors, and as its metadata rows of metrics, the settings `job`, the number of epochs and a checksum."""
 
     path: Path
     job: str
@@ -42,10 +42,10 @@ class JobState:
         """Where the states go that stopped the job."""
         return self.path.with_name(self.path.name.replace(".state-", "failure-"))
 
-    def save(self, tensors: dict[str, torch.Tensor], rows: list[dict[str, float]]) -> None:
-        """Replace the state, atomically."""
+    def save(self, tensors: dict[str, torch.Tensor], rows: list[dict[str, float]], epochs: int) -> None:
+        """Replace the state of a job that will have made `epochs` rows at its end, atomically."""
         text = json.dumps(rows)
-        metadata = {"rows": text, "job": self.job, "sha256": _checksum(tensors, text)}
+        metadata = {"rows": text, "job": self.job, "epochs": str(epochs), "sha256": _checksum(tensors, text)}
         write_atomically(self.path, lambda path: save_file(tensors, path, metadata))
 
     def load(self) -> tuple[dict[str, torch.Tensor], list[dict[str, float]]] | None:

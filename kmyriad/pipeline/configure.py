@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from kmyriad.collaborative.tasks.by_name import check_packages, check_training
 from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.gridworld import world
+from kmyriad.jobs import tracking
 from kmyriad.jobs.environments import look_at
 from kmyriad.names import choose
 from kmyriad.papers import PAPERS
@@ -34,6 +35,8 @@ def configure(raw: dict[str, object]) -> Config:
     with _blaming("beside"):
         for paper in config.beside:
             choose(paper, PAPERS[1:], "paper")
+    with _blaming("track"):
+        tracking.check(config.tracking)
     with _blaming("pretrain.objective"):
         load_objective(config.pretrain.objective)
     for name in config.gridworld.worlds:

@@ -11,6 +11,7 @@ from kmyriad.settings import (
     PretrainSeedsJob,
     UntrainedCoverageJob,
     VisitJob,
+    gridworld,
 )
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, CollaborativeTrainJob
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
@@ -229,5 +230,4 @@ def model_files(config: Config, environment: str) -> list[str]:
 
 def map_files(config: Config, world: str) -> list[str]:
     """Return the file that a grid world is drawn in, if it is a map of its own."""
-    name = world_of(config, world)
-    return [name.removeprefix("map:")] if name.startswith("map:") else []
+    return [str(file) for file in gridworld.map_files(world_of(config, world))]

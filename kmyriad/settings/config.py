@@ -1,6 +1,9 @@
 """The whole of config/config.yaml."""
 
-from pydantic import Field, model_validator
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.names import choose
 from kmyriad.settings.base import Count, Seed, Settings, Unique, check_unique
@@ -21,6 +24,7 @@ from kmyriad.settings.studies import (
     Training,
 )
 from kmyriad.settings.sweep import SweepSettings
+from kmyriad.settings.tracking import TrackSettings
 
 
 class DiversitySettings(Settings):
@@ -48,6 +52,10 @@ class Config(Settings):
     beside: tuple[str, ...] = Field(
         ("pgpse", "collaborative"),
         description="folders of kmyriad/papers that the target all makes beside K-Myriad's, where there are ants",
+    )
+    track: Annotated[tuple[str, ...], BeforeValidator(check_unique)] = Field(
+        (),
+        description="trackers that get every row of metrics as it is made: modules of kmyriad/jobs/trackers",
     )
     pretrain: PretrainSettings = PretrainSettings()
     jumpstart: JumpstartSettings = JumpstartSettings()
@@ -113,6 +121,11 @@ class Config(Settings):
     def hung(self) -> list[GalleryEntry]:
         """Return the entries of the gallery whose environment has runs."""
         return [entry for entry in self.gallery.entries if entry.environment in self.trainings()]
+
+    @property
+    def tracking(self) -> TrackSettings:
+        """What jobs need to know to track, beside their own settings."""
+        return TrackSettings(trackers=self.track, results=Path(self.results))
 
     @property
     def controlled(self) -> list[str]:

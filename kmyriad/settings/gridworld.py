@@ -1,5 +1,6 @@
 """Grid worlds (De Paola et al., 2025): training of parallel agents and of the single one, data sets, offline Q-learning."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -77,6 +78,11 @@ def check_block(block: int, updates: int) -> None:
 def label_of(world: str) -> str:
     """Return what paths and tables call `world`: its name, "map-..." for map:<path>."""
     return "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in world)
+
+
+def map_files(world: str) -> list[Path]:
+    """Return the file that `world` is drawn in, if it is a map of its own."""
+    return [Path(world.removeprefix("map:"))] if world.startswith("map:") else []
 
 
 class GridworldTrainJob(Settings):

@@ -12,6 +12,7 @@ from kmyriad.jobs.agents import FORMAT
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import exclusive, write_atomically, write_rows
 from kmyriad.jobs.memory import keep_freed_memory
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.provenance import digest, provenance, write_sidecar
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
@@ -35,7 +36,7 @@ def collaborative_train(job: CollaborativeTrainJob, agents: Path, metrics: Path,
     title = f"{job.task}, {len(job.seeds)} seeds"
     with exclusive(state.lock, f"training of {title}"):
         training = CollaborativeTraining(job.task, job.settings, job.seeds)
-        blocks = run_to_end(training, job.settings.blocks, state, job.checkpoint_seconds, title, "evaluation")
+        blocks = run_to_end(training, job.settings.blocks, state, job.checkpoint_seconds, title, SHOWN["collaborative_train"])
         _save(agents, training, job, blocks)
         write_rows(metrics, rows(blocks, job.settings.evaluation.last))
         if visited is not None:

@@ -10,6 +10,7 @@ from kmyriad.jobs.checkpoint import load_policy, save_trained
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import exclusive, write_rows
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
@@ -30,7 +31,7 @@ def finetune(job: FinetuneJob, actor_path: Path, goals_path: Path, policy_path: 
     with exclusive(state.lock, f"fine-tuning {title}"):
         with opened(job.environment, settings.envs, job.seed, load_goal(goals_path, job.goal)) as env:
             training = PPO(env, load_policy(actor_path, env.obs_dim, env.action_dim), settings, job.seed)
-            rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, "success")
+            rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, SHOWN["finetune"])
         save_trained(policy_path, training.actor, job, rows, job.threads)
         write_rows(metrics_path, rows)
         state.discard()

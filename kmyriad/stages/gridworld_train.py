@@ -1,8 +1,7 @@
-"""Rule `gridworld_train`: train one arm of a grid world, all seeds side by side."""
+"""Rule `gridworld_train`: one arm of a grid world, all seeds side by side. Kill it at any time; run it again to go on."""
 
 import argparse
 from pathlib import Path
-from time import perf_counter
 from typing import NamedTuple
 
 import torch
@@ -10,15 +9,20 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from kmyriad.gridworld import World, world
-from kmyriad.gridworld.train import Training, train
+from kmyriad.gridworld.train import GridworldTraining
 from kmyriad.jobs.command import run
-from kmyriad.jobs.files import StageError, write_atomically, write_rows
+from kmyriad.jobs.files import StageError, exclusive, write_atomically, write_rows
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.provenance import digest, provenance, write_sidecar
 from kmyriad.jobs.records import Written
+from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.runs import RunPath
-from kmyriad.settings.gridworld import ARMS, GridworldTrainJob
+from kmyriad.jobs.state import JobState
+from kmyriad.settings.gridworld import ARMS, GridworldTrainJob, label_of, map_files
 
 FORMAT = "kmyriad-gridworld-1"
+CHECKPOINT_SECONDS = 30.0
+"""Between two saves of the state; no setting, since results do not depend on it."""
 
 
 class GridworldRun(NamedTuple):
@@ -34,24 +38,40 @@ GRIDWORLDS = RunPath("{world}/{variant}/{arm}{agents}", GridworldRun, {"arm": AR
 
 
 def gridworld_train(job: GridworldTrainJob, theta: Path, metrics: Path) -> None:
-    """Write the softmax tables [seeds, agents, 4, states] to `theta`, with a sidecar, and the curves to `metrics`."""
-    started = perf_counter()
+    """Train `job` from its last saved state, if there is one; write tables [seeds, agents, 4, states], their sidecar and metrics.
+
+    Raises:
+        StageError: the same job is running elsewhere, its state is damaged, a file can't be written, or a signal asked
+            to stop (the state is saved then).
+        ValueError: unknown world.
+    """
     torch.set_num_threads(1)  # the tensors are too small for several
-    result = _trained(job)
-    write_atomically(theta, lambda path: save_file({"theta": result.theta}, path))
-    write_rows(metrics, rows(result, job))
-    steps = 0 if job.variant.infinite else job.updates * job.batch * job.agents * world(job.world).horizon * len(job.seeds)
-    facts = {"settings": job.model_dump(mode="json"), "seeds": list(job.seeds), "env_steps": steps, "sha256": digest([theta])}
-    write_sidecar(theta, FORMAT, facts | provenance(1, "cpu", perf_counter() - started))
+    place = world(job.world)
+    state = JobState.of(job, metrics.parent, *map_files(job.world))
+    title = f"{label_of(job.world)}, {job.agents} {job.arm} trajectories, {len(job.seeds)} seeds"
+    with exclusive(state.lock, f"training in {title}"):
+        training = _training(job, place)
+        blocks = run_to_end(training, job.updates // job.block, state, CHECKPOINT_SECONDS, title, SHOWN["gridworld_train"])
+        write_atomically(theta, lambda path: save_file({"theta": training.tables()}, path))
+        write_rows(metrics, rows(blocks))
+        steps = 0 if job.variant.infinite else job.updates * job.batch * job.agents * place.horizon * len(job.seeds)
+        facts = {
+            "settings": job.model_dump(mode="json"),
+            "seeds": list(job.seeds),
+            "env_steps": steps,
+            "sha256": digest([theta]),
+        }
+        write_sidecar(theta, FORMAT, facts | provenance(1, "cpu", sum(block["seconds_training"] for block in blocks)))
+        state.discard()
 
 
-def _trained(job: GridworldTrainJob) -> Training:
+def _training(job: GridworldTrainJob, place: World) -> GridworldTraining:
     agents, trajectories = (job.agents, 1) if job.arm == "parallel" else (1, job.agents)
-    return train(
-        job.world,
+    return GridworldTraining(
+        place,
         agents,
         trajectories,
-        updates=job.updates,
+        updates=job.block,
         seeds=job.seeds,
         lr=job.variant.learning_rate,
         baseline=job.variant.baseline,
@@ -61,16 +81,15 @@ def _trained(job: GridworldTrainJob) -> Training:
     )
 
 
-def rows(result: Training, job: GridworldTrainJob) -> list[dict[str, float]]:
-    """Return the metrics: entropy (share of log(free cells)) and support (cells) as means over blocks of updates.
+def rows(blocks: list[dict]) -> list[dict[str, float]]:
+    """Return a row a seed and block of the blocks' nested metrics: entropy (share of log(free cells)) and support (cells).
 
-    `update` is the number of updates made by the end of the block.
+    Both are means over the updates of a block; `update` is the number of updates made by its end.
     """
-    curves = [curve.unflatten(1, (-1, job.block)).mean(-1).tolist() for curve in (result.entropy, result.support)]
     return [
-        {"update": (index + 1) * job.block, "seed": seed, "entropy": round(entropy, 6), "support": round(support, 6)}
-        for seed, entropies, supports in zip(job.seeds, *curves, strict=True)
-        for index, (entropy, support) in enumerate(zip(entropies, supports, strict=True))
+        {"update": block["update"], "seed": own["seed"], "entropy": round(own["entropy"], 6), "support": round(own["support"], 6)}
+        for seeds in zip(*([(block, own) for own in block["seeds"]] for block in blocks), strict=True)
+        for block, own in seeds
     ]
 
 

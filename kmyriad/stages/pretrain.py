@@ -9,6 +9,7 @@ from kmyriad.jobs.checkpoint import save_trained
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import exclusive, write_rows
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
@@ -32,9 +33,9 @@ def pretrain(job: PretrainJob, policy_path: Path, metrics_path: Path, keep: bool
     with exclusive(state.lock, f"pretraining {title}"):
         with opened(environment, settings.envs, job.seed) as env:
             training = Pretraining(env, settings, job.heads, list(environment.features), job.seed)
-            rows = run_to_end(training, settings.epochs, state, settings.checkpoint_seconds, title, "entropy")
+            rows = run_to_end(training, settings.epochs, state, settings.checkpoint_seconds, title, SHOWN["pretrain"])
             if keep:
-                state.save(training.state_dict(), rows)
+                state.save(training.state_dict(), rows, settings.epochs)
         save_trained(policy_path, training.policy, job, rows, settings.threads)
         write_rows(metrics_path, rows)
         if not keep:

@@ -10,6 +10,7 @@ from kmyriad.heads import choose_head
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import StageError, exclusive, write_rows
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
@@ -38,7 +39,7 @@ def side_finetune(job: SideFinetuneJob, team: Path, metrics: Path) -> None:
             best, _ = choose_head(env, agents, settings.horizon, seed=job.seed, goal=goal)
         with opened(task.environment, settings.envs, job.seed, goal) as env:
             training = PPO(env, agents.select_head(best), settings, job.seed)
-            rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, "success")
+            rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, SHOWN["side_finetune"])
         write_rows(metrics, [{**row, "agent": best} for row in rows])
         state.discard()
 

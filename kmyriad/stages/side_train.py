@@ -12,6 +12,7 @@ from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
 from kmyriad.jobs.files import exclusive, write_rows
 from kmyriad.jobs.memory import keep_freed_memory
+from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
@@ -37,7 +38,7 @@ def side_train(job: SideTrainJob, team: Path, metrics: Path) -> None:
             return stack.enter_context(opened(job.task.environment, copies, job.seed))
 
         population = make_population(job, make_env)
-        rows = run_to_end(population, job.points, state, job.checkpoint_seconds, title, "entropy")
+        rows = run_to_end(population, job.points, state, job.checkpoint_seconds, title, SHOWN["side_train"])
         save_team(team, population.team(), job, population.env_steps, sum(row["seconds_training"] for row in rows))
         each = operations(population)
         write_rows(metrics, [{**row, "operations": (row["epoch"] + 1) * each} for row in rows])

@@ -19,6 +19,7 @@ PRINTED = sorted({command for page in PAGES for command in commands(page)})
 RUN = {
     "kmyriad info results/figures/fig5.pdf": "kind: figure",
     "kmyriad check-env ant-maze": "ok: 4 copies of ant-maze",
+    "kmyriad watch --once": "pretrain/ant-empty/heads1/seed1 ",
 }
 """Run as they stand, with what they must print."""
 DVC_CONFIG = tuple(command for command in commands("docs/dvc.md") if command.startswith("dvc remote modify"))
@@ -46,6 +47,17 @@ ELSEWHERE = {
     ),
     "kmyriad play gallery/walker.safetensors --terrain cave --sampled --video cave.gif": (
         "tests/play/test_cast.py::test_another_terrain"
+    ),
+    **dict.fromkeys(
+        ("kmyriad watch", "kmyriad watch results/walk"),
+        "tests/watch/test_jobs.py::test_it_draws_again_until_ctrl_c",
+    ),
+    "tensorboard --logdir results/tracked/tensorboard": (
+        "tests/jobs/test_tensorboard.py::test_an_open_tensorboard_follows_a_resumed_run"
+    ),
+    **dict.fromkeys(
+        ("pip install --editable '.[tensorboard]'", "pip install --editable '.[wandb]'"),
+        "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     ),
     "pip install --editable '.[play]'": "tests/docs/test_commands.py::test_what_pip_installs_is_declared",
     "conda env create --file environment.yml": "tests/test_lock.py::test_environment_mirrors_the_lock",
@@ -118,7 +130,10 @@ ELSEWHERE = {
     ". .venv/bin/activate": "tests/docs/test_commands.py::test_make_makes_the_environment_that_is_activated",
 }
 """Named with the test that runs them, or something like them that costs less."""
-NOT_RUN = {"pip install dvc-ssh": "a package of DVC's"}
+NOT_RUN = {
+    "pip install dvc-ssh": "a package of DVC's",
+    "wandb sync results/tracked/wandb/pretrain/ant-empty/heads1/seed1/wandb/offline-run-*": "needs an account and a network",
+}
 """Not checked, and why."""
 DRY = tuple(command for command in PRINTED if command.startswith("snakemake ") and command not in ELSEWHERE)
 """Run as they stand, with --dry-run before everything else."""
@@ -220,7 +235,7 @@ def test_dvc_takes_the_other_remotes(tmp_path: Path) -> None:
 def test_what_pip_installs_is_declared() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     named = {name for names in re.findall(r"'\.\[([\w,]+)\]'", " ".join(PRINTED)) for name in names.split(",")}
-    assert named == {"games", "gpu", "isaaclab", "pipeline", "play"} and named <= set(extras)
+    assert named == {"games", "gpu", "isaaclab", "pipeline", "play", "tensorboard", "wandb"} and named <= set(extras)
     assert f"pip install {' '.join(extras['gpu'])}" in PRINTED
 
 

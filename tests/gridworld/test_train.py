@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from kmyriad.gridworld import Training, World, entropy, occupancy, parse, probabilities, train, world
-from kmyriad.gridworld.train import FiniteTrials, InfiniteTrials
+from kmyriad.gridworld.train import GridworldTraining
+from kmyriad.gridworld.trials import FiniteTrials, InfiniteTrials
 
 SMALL = parse("small", "FSF", slip=0.3, horizon=2)
 LOG_CELLS = math.log(43)
@@ -189,6 +190,22 @@ def test_the_returned_tables_play_what_was_logged() -> None:
     run = train("room-det", 2, updates=3000, seeds=[0])
     mixture = occupancy(world("room-det"), probabilities(run.theta[0])).mean(0)
     assert entropy(mixture).item() / LOG_CELLS >= last(run.entropy).item() - 0.005
+
+
+@pytest.mark.parametrize("objective", ["finite", "infinite"])
+def test_a_training_resumed_after_any_block_goes_on_with_the_same_bytes(objective: str) -> None:
+    settings = {"world": "room-det", "agents": 2, "seeds": (0, 42), "decay": 0.9, "batch": 5, "objective": objective}
+    whole = train(updates=12, **settings)
+    for blocks in (0, 1, 2):
+        first, second = (GridworldTraining(updates=4, **settings) for _ in range(2))
+        rows = [first.run_epoch() for _ in range(blocks)]
+        second.load_state_dict({name: value.clone() for name, value in first.state_dict().items()})
+        rows += [second.run_epoch() for _ in range(3 - blocks)]
+        assert torch.equal(second.tables(), whole.theta)
+        assert [(row.epoch, row.update) for row in rows] == [(0, 4), (1, 8), (2, 12)]
+        curve = [[seed.entropy for seed in row.seeds] for row in rows]
+        assert torch.tensor(curve).T.allclose(whole.entropy.unflatten(1, (3, 4)).mean(-1).float())
+        assert rows[2].support == pytest.approx(float(whole.support[:, 8:].mean()))
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_figure(tmp_path: Path, suffix: str) -> None:
 
 def test_state_of_a_job(tmp_path: Path) -> None:
     state = JobState.of(DiversityJob(k=5, threads=1), tmp_path)
-    state.save({"a": torch.zeros(2)}, [{"epoch": 0, "entropy": 1.0}, {"epoch": 1, "entropy": 1.25}])
+    state.save({"a": torch.zeros(2)}, [{"epoch": 0, "entropy": 1.0}, {"epoch": 1, "entropy": 1.25}], 3)
     assert lines(state.path) == [
         "kind: state of an unfinished job",
         "epochs done: 2",

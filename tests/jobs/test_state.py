@@ -21,7 +21,7 @@ ROWS = [{"epoch": 0, "entropy": 1 / 3}, {"epoch": 1, "entropy": -2.5}]
 def state(tmp_path: Path) -> JobState:
     """A saved state."""
     state = JobState.of(JOB, tmp_path)
-    state.save(TENSORS, ROWS)
+    state.save(TENSORS, ROWS, 3)
     return state
 
 

@@ -53,6 +53,8 @@ def refusal(path: str, value: object) -> str:
         ("heads", [1, 7], "7 heads do not divide pretrain.envs = 50: take 49 or 56 environments"),
         ("heads", [1, 1], "lists something twice"),
         ("beside", ["pgpsee"], "beside: unknown paper 'pgpsee'; did you mean 'pgpse'?"),
+        ("track", ["wanbd"], "track: unknown tracker 'wanbd'; did you mean 'wandb'?"),
+        ("track", ["wandb", "wandb"], "track: lists something twice"),
         ("seeds", [], "seeds: "),
         ("seeds", [-1], "seeds.0: Input should be greater than or equal to 0"),
         ("seeds", [2**63], "seeds.0: Input should be less than 9223372036854775808"),

@@ -73,6 +73,7 @@ def _check_changed_setting_reruns_only_what_it_concerns(checkout: Path) -> None:
     [
         ("haeds=[1]", "unknown key 'haeds'; did you mean 'heads'?"),
         ("heads=[3]", "3 heads do not divide pretrain.envs = 8"),
+        ("track=[tensorbord]", "config: track: unknown tracker 'tensorbord'; did you mean 'tensorboard'?"),
         ("environments=[ant-mace]", "unknown environment 'ant-mace'; did you mean 'ant-maze'?"),
     ],
 )

@@ -3,6 +3,7 @@
 # REQUIRED INPUTS: the config of config/*.yaml, as Snakemake has merged it
 # OUTPUTS: CONFIG, TRAININGS, and by paper RESULTS_OF, EVIDENCE, TARGETS; the constraints of the wildcards, the short names of paths in <>, and
 #          settings_of, files_of, reported, ants_environment
+import os
 import re
 import signal
 import sys
@@ -15,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
+from kmyriad.jobs import tracking
 from kmyriad.papers import PAPERS
 from kmyriad.papers.result import REPORTED
 from kmyriad.pipeline import jobs
@@ -34,6 +36,9 @@ validate(config, str(ROOT / "workflow/schemas/config.schema.json"), set_default=
 # ends its epoch and saves; Snakemake and the shell around it must wait for that, or Slurm kills it with them.
 signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 shell.prefix("set -euo pipefail; trap : TERM; ")
+
+# Jobs learn from the environment where their metrics also go: as a parameter it would make Snakemake train everything anew.
+os.environ[tracking.VARIABLE] = CONFIG.tracking.model_dump_json()
 
 RESULTS = CONFIG.results
 # What all pretraining runs are, by the label in their paths: those included that Figs. 4, 6 and 10 alone need.

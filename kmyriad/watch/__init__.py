@@ -1,0 +1,1 @@
+"""`kmyriad watch`: how far the jobs of a folder of results are, from the files that they write anyway."""
