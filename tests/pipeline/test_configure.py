@@ -107,7 +107,8 @@ def test_paper_scale_is_the_paper() -> None:
     assert (paper.heads, paper.seeds) == ((1, 10, 50), (0, 1, 56, 123))
     # Nothing of the desk scale is left: all else is as the settings' classes have it.
     defaults = Config(environments=DESK["environments"])
-    kept = {"pretrain": {"threads"}}
+    kept = {"pretrain": {"threads"}, "side_by_side": True}
+    assert paper.side_by_side.tasks == ()  # no paper has the comparison
     assert paper.model_dump(exclude=kept) == defaults.model_dump(exclude=kept)
 
 

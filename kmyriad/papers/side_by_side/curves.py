@@ -7,12 +7,15 @@ from matplotlib.figure import Figure
 from kmyriad.figures.draw import finish, look_of, name_panels, show_means
 from kmyriad.jobs.pictures import drawing_stage
 from kmyriad.jobs.runs import read_tables
-from kmyriad.papers.side_by_side.runs import DASHED, TRAINED, palette, titled
+from kmyriad.papers.side_by_side.runs import DASHED, ENTRY, TRAINED, palette, titled
 from kmyriad.settings.side_by_side import METHODS, SideFigureJob
 from kmyriad.statistics.intervals import mean_intervals
 
 ABSCISSAE = {"env_steps": "environment steps / 1000", "seconds": "seconds of training"}
 """Column and label of each row of panels."""
+
+BELOW = 1.0
+"""Nats below the best untrained noise that a panel shows."""
 
 
 def against(rows: pd.DataFrame) -> pd.DataFrame:
@@ -33,6 +36,12 @@ def against(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([level, rows[~idle]], ignore_index=True)[["place", "method", "seed", "epoch", *ABSCISSAE, "entropy"]]
 
 
+def lowest(table: pd.DataFrame, task: str) -> float:
+    """Return the lower end of a panel: `BELOW` under the best noise, if that was measured; what sees less is below the frame."""
+    level = table[(table["place"] == task) & (table["method"] == "untrained")]["entropy"]
+    return float("-inf") if level.empty else level.mean() - BELOW
+
+
 def draw(table: pd.DataFrame, tasks: list[str], methods: tuple[str, ...], note: str) -> Figure:
     """Return the figure of `table` (see `against`): a column of panels a task, a row an abscissa."""
     parts = [
@@ -45,11 +54,12 @@ def draw(table: pd.DataFrame, tasks: list[str], methods: tuple[str, ...], note: 
     grid = sns.relplot(rows, kind="line", x="x", y="entropy", linewidth=1, facet_kws=options, **facets, **look)
     name_panels(grid, str, ["entropy of all agents (nats)"] * len(ABSCISSAE))
     for axes, label in zip(grid.axes, ABSCISSAE.values(), strict=True):
-        for panel in axes:
+        for panel, task in zip(axes, tasks, strict=True):
             panel.set_xlabel(label)
             show_means(panel)
+            panel.set_ylim(bottom=max(panel.get_ylim()[0], lowest(table, task)))
     grid.figure.set_figheight(grid.figure.get_figheight() + 1.2)  # for the legend and the note
-    finish(grid.figure, note, columns=4)
+    finish(grid.figure, note, columns=int(grid.figure.get_figwidth() / ENTRY))
     return grid.figure
 
 

@@ -44,6 +44,8 @@ COLOURS = {
     "diayn": "black",
 }
 """Of the methods; those that share no data have the colours of those that do, and are dashed."""
+ENTRY = 2.3
+"""Inches that an entry of a legend takes."""
 DASHED = ("untrained", "sac_ego_own", "sac_collective_own")
 
 

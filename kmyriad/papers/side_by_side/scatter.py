@@ -8,11 +8,13 @@ from matplotlib.figure import Figure
 
 from kmyriad.figures.draw import finish, name_panels
 from kmyriad.jobs.pictures import drawing_stage
-from kmyriad.papers.side_by_side.runs import measures, palette, titled
+from kmyriad.papers.side_by_side.runs import ENTRY, measures, palette, titled
 from kmyriad.settings.side_by_side import METHODS, SideFigureJob
 from kmyriad.statistics.intervals import mean_intervals
 
 PARTS = ("entropy", "individual", "divergence")
+BELOW = 1.5
+"""Nats below the best untrained noise that a panel shows."""
 MARKERS = {"untrained": "o", "on-policy": "s", "off-policy": "^"}
 
 
@@ -30,13 +32,20 @@ def draw(table: pd.DataFrame, tasks: list[str], methods: tuple[str, ...], agents
     grid = sns.relplot(
         rows, x="individual", y="divergence", s=28, alpha=0.85, linewidth=0.3, facet_kws=options, **facets, **looks
     )
-    for axes in grid.axes.flat:
+    for axes, task in zip(grid.axes.flat, tasks, strict=True):
+        axes.set_xlim(left=max(axes.get_xlim()[0], _lowest(table, task)))
         _levels(axes, agents)
     name_panels(grid, str, ["going different ways:\ndivergence (nats)"])
     grid.set_xlabels("each alone: mean entropy (nats)")
     grid.figure.set_figheight(grid.figure.get_figheight() + 1.2)  # for the legend and the note
-    finish(grid.figure, note, columns=4)
+    finish(grid.figure, note, columns=int(grid.figure.get_figwidth() / ENTRY))
     return grid.figure
+
+
+def _lowest(table: pd.DataFrame, task: str) -> float:
+    """Return the left end of a panel: `BELOW` under the best noise, if that was measured; what sees less is left of the frame."""
+    level = table[(table["place"] == task) & (table["method"] == "untrained")]["individual"]
+    return float("-inf") if level.empty else level.mean() - BELOW
 
 
 def _levels(axes: Axes, agents: int) -> None:
