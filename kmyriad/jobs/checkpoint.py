@@ -51,12 +51,17 @@ def load_policy(path: str | Path, obs_dim: int | None = None, action_dim: int | 
     """
     sidecar, content = read_checkpoint(Path(path), FORMAT)
     architecture = sidecar["architecture"]
-    for key, needed in (("obs_dim", obs_dim), ("action_dim", action_dim)):
-        if needed not in (None, architecture[key]):
-            raise StageError(f"{path} holds a policy with {key} {architecture[key]}, the environment needs {needed}")
+    check_fits(path, architecture, obs_dim, action_dim)
     policy = MultiHeadPolicy(**architecture)
     tensors = load(content)
     if missing := sorted(policy.state_dict().keys() - tensors.keys()):
         raise StageError(f"{path} has no {missing[0]}, which the architecture in {sidecar_of(Path(path))} needs: make it again")
     policy.load_state_dict(tensors)
     return policy
+
+
+def check_fits(path: str | Path, architecture: dict[str, int], obs_dim: int | None, action_dim: int | None) -> None:
+    """Raise StageError unless the policy at `path` takes `obs_dim` features and has `action_dim` components, where given."""
+    for key, needed in (("obs_dim", obs_dim), ("action_dim", action_dim)):
+        if needed not in (None, architecture[key]):
+            raise StageError(f"{path} holds a policy with {key} {architecture[key]}, the environment needs {needed}")

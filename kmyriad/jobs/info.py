@@ -16,6 +16,7 @@ KINDS = {
     "kmyriad-result-1": "result",
     "kmyriad-gridworld-1": "softmax tables of PGPSE",
     "kmyriad-collaborative-1": "agents of Collaborative Exploration",
+    "kmyriad-team-1": "team of agents",
 }
 LONGEST = 8
 """Entries of a list that are shown whole; of a longer one, its ends."""

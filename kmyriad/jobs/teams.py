@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from safetensors.torch import load, save_file
 
+from kmyriad.jobs.checkpoint import check_fits
 from kmyriad.jobs.files import write_atomically
 from kmyriad.jobs.provenance import digest, provenance, read_checkpoint, write_sidecar
 from kmyriad.policies import MultiHeadPolicy
@@ -23,13 +24,14 @@ def save_team(path: Path, team: Team, job: BaseModel, env_steps: int, seconds: f
     write_sidecar(path, FORMAT, {**facts, "sha256": digest([path])} | provenance(1, "cpu", seconds))
 
 
-def load_team(path: Path) -> Team:
-    """Return the team at `path`.
+def load_team(path: Path, obs_dim: int | None = None, action_dim: int | None = None) -> Team:
+    """Return the team at `path`; `obs_dim` and `action_dim`, where given, are what the environment needs.
 
     Raises:
-        StageError: as `kmyriad.jobs.provenance.read_checkpoint`.
+        StageError: as `kmyriad.jobs.provenance.read_checkpoint`; another number of features or action components.
     """
     sidecar, content = read_checkpoint(path, FORMAT)
+    check_fits(path, sidecar["architectures"][0], obs_dim, action_dim)
     team = Team([MultiHeadPolicy(**architecture) for architecture in sidecar["architectures"]])
     team.load_state_dict(load(content))
     return team

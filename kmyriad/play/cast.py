@@ -11,6 +11,7 @@ from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.environments import Goal
 from kmyriad.jobs.files import StageError
+from kmyriad.jobs.teams import load_team
 from kmyriad.names import choose
 from kmyriad.play.policy_file import PolicyFile
 from kmyriad.play.simulation import Simulation, simulate, simulate_task
@@ -98,7 +99,8 @@ def _place(file: PolicyFile, request: Request) -> tuple[EnvironmentSettings, Goa
 
 
 def _heads(file: PolicyFile, heads: list[int], simulation: Simulation, request: Request) -> list[Actor]:
-    policy = load_policy(file.path, simulation.obs_dim, simulation.action_dim)
+    load = load_team if file.is_team else load_policy
+    policy = load(file.path, simulation.obs_dim, simulation.action_dim)
 
     def actor(head: int) -> Actor:
         single, generator = policy.select_head(head), torch.Generator().manual_seed(request.seed + head)
@@ -144,8 +146,7 @@ def _agents(files: list[PolicyFile], chosen: list[int], names: list[str], reques
 def _about(file: PolicyFile, heads: list[int], where: str) -> str:
     trained = file.settings.get("task") if file.is_agents else file.environment and file.environment.name
     there = where if trained in (None, where) else f"{where} (trained in {trained})"
-    what = "agent" if file.is_agents else "head"
-    shown = f"{what}{'' if len(heads) == 1 else 's'} {', '.join(map(str, heads))} of {file.members}, "
+    shown = f"{file.member}{'' if len(heads) == 1 else 's'} {', '.join(map(str, heads))} of {file.members}, "
     return f"{file.path}: {file.kind}, {there}, {shown if file.members > 1 else ''}{file.commit}"
 
 

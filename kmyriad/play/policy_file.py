@@ -11,6 +11,7 @@ from kmyriad.jobs.environments import Goal
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.info import KINDS
 from kmyriad.jobs.provenance import read_sidecar, sidecar_of
+from kmyriad.jobs.teams import FORMAT as TEAM
 from kmyriad.settings import EnvironmentSettings
 from kmyriad.stages.goals import load_goal
 
@@ -20,7 +21,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """A policy of K-Myriad, or the agents of Collaborative Exploration, by the facts in its sidecar."""
+    """A policy of K-Myriad, agents of Collaborative Exploration or a team of the comparison, by the facts in its sidecar."""
 
     path: Path
     facts: dict[str, Any]
@@ -31,14 +32,14 @@ class PolicyFile:
         if not path.is_file():
             raise StageError(f"there is no file {path}")
         facts = read_sidecar(path)
-        if path.suffix == ".safetensors" and facts is not None and facts["format"] in (POLICY, AGENTS):
+        if path.suffix == ".safetensors" and facts is not None and facts["format"] in (POLICY, AGENTS, TEAM):
             return cls(path, facts)
         found = "has no record of this project's"
         if facts is not None:
             found = f"is {'the record of ' if path.suffix == '.json' else ''}a {KINDS.get(facts['format'], 'file of ours')}"
         raise StageError(
-            f"{path} is no policy: it {found}; kmyriad play takes policy.safetensors, actor.safetensors or agents.safetensors "
-            f"beside its {sidecar_of(path).name}"
+            f"{path} is no policy: it {found}; kmyriad play takes policy.safetensors, actor.safetensors, agents.safetensors "
+            f"or team.safetensors beside its {sidecar_of(path).name}"
         )
 
     @property
@@ -52,8 +53,15 @@ class PolicyFile:
         return bool(self.facts["format"] == AGENTS)
 
     @property
+    def is_team(self) -> bool:
+        """Whether it holds the agents of one method of the comparison, each a policy of one head."""
+        return bool(self.facts["format"] == TEAM)
+
+    @property
     def kind(self) -> str:
         """What it is, in a few words."""
+        if self.is_team:
+            return f"team of agents, {self.settings['method']}"
         if self.is_agents:
             return "agents of Collaborative Exploration"
         if "finetune" in self.settings:
@@ -63,16 +71,21 @@ class PolicyFile:
         return "multi-head policy" if self.members > 1 else "policy of one head"
 
     @property
+    def member(self) -> str:
+        """What one of them is called."""
+        return "agent" if self.is_agents or self.is_team else "head"
+
+    @property
     def members(self) -> int:
         """The number of heads, or of agents of all seeds."""
         if self.is_agents:
             return len(self.settings["seeds"]) * int(self.settings["settings"]["agents"])
-        return int(self.facts["architecture"]["num_heads"])
+        return len(self.facts["architectures"]) if self.is_team else int(self.facts["architecture"]["num_heads"])
 
     @property
     def environment(self) -> EnvironmentSettings | None:
         """Where a policy was trained, None where its sidecar does not say."""
-        found = self.settings.get("environment")
+        found = self.settings["task"]["environment"] if self.is_team else self.settings.get("environment")
         return None if found is None else EnvironmentSettings.model_validate(found)
 
     @cached_property
@@ -99,6 +112,6 @@ class PolicyFile:
         """Return the heads to show: `heads`, or the first SHOWN; StageError if it has not all of them."""
         for head in heads or ():
             if not 0 <= head < self.members:
-                what = "agent" if self.is_agents else "head"
+                what = self.member
                 raise StageError(f"{what} {head} does not exist: {self.path} has {what}s 0 .. {self.members - 1}")
         return list(range(min(self.members, SHOWN))) if heads is None else heads

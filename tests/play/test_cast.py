@@ -5,9 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kmyriad.jobs.files import StageError
+from kmyriad.jobs.teams import save_team
 from kmyriad.play.cast import Cast, Request, assemble
 from kmyriad.play.episode import episode, horizon
 from kmyriad.play.policy_file import PolicyFile
+from kmyriad.policies import MultiHeadPolicy
+from kmyriad.settings import PretrainSettings
+from kmyriad.settings.side_by_side import SideTask, SideTrainJob
+from kmyriad.side_by_side import Team
 from kmyriad.stages.take_head import take_head
 from tests.play.conftest import Write
 
@@ -127,3 +133,20 @@ def test_kinds(write: Write, ppo: Path) -> None:
     assert PolicyFile.read(write()).kind == "multi-head policy"
     assert PolicyFile.read(write(heads=1)).kind == "policy of one head"
     assert PolicyFile.read(ppo).kind == "PPO actor"
+
+
+def test_a_team_plays_agent_by_agent(tmp_path: Path) -> None:
+    path = tmp_path / "team.safetensors"
+    policies = [MultiHeadPolicy(62, 8, 1, trunk=(8,), adapter=4, seed=seed) for seed in (1, 2)]
+    for policy in policies:
+        policy.scale_means(5.0)
+    task = SideTask(name="Ant", environment="ant-empty")  # type: ignore[arg-type]
+    settings = dict(agents=2, points=1, trajectories=2, k=1, noises=(1.0,), pretrain=PretrainSettings())
+    save_team(path, Team(policies), SideTrainJob(task=task, method="kmyriad", seed=0, **settings), 100, 1.0)
+    both = states(path)
+    np.testing.assert_array_equal(states(path, heads=[1])[:, 0], both[:, 1])
+    assert not np.array_equal(both[-1, 0], both[-1, 1])
+    about = cast(path).about
+    assert about.startswith(f"{path}: team of agents, kmyriad, ant-empty, agents 0, 1 of 2, git ")
+    with pytest.raises(StageError, match=r"^agent 2 does not exist: .* has agents 0 .. 1$"):
+        cast(path, heads=[2])
