@@ -158,6 +158,20 @@ def test_jumpstart_at_walk_scale() -> None:
     assert shown == jumpstart_rows()
 
 
+def side_rows() -> list[str]:
+    """Return the rows of the table of all three systems on the same tasks: means over the seeds."""
+    table = pd.read_csv(ROOT / "results/tables/side_by_side_table.csv")
+    digits = {"entropy": 2, "individual": 2, "divergence": 2, "cells": 0, "redundancy": 2, "seconds": 0, "early": 2, "late": 2}
+    cells = [[f"{value:.{places}f}" for value in table[f"{name}_mean"]] for name, places in digits.items()]
+    methods = [f"`{method}`" for method in table["method"]]
+    return [f"| {' | '.join(row)} |" for row in zip(table["place"], methods, *cells, strict=True)]
+
+
+def test_side_by_side() -> None:
+    lines = read("docs/side-by-side.md").splitlines()
+    assert [line for line in lines if re.match(r"\| (Room|PointMaze|Ant) \| `\w+` \|", line)] == side_rows()
+
+
 def test_what_collaborative_exploration_costs() -> None:
     ratio = pd.read_csv(ROOT / "results/tables/ce_table10.csv").set_index(["task", "arm"])["ratio"]
     found = quoted(

@@ -16,7 +16,7 @@ def results(config: Config) -> list[Result]:
     if not side.tasks:
         return []
     note = f"{side.agents} agents, equal environment steps, {len(side.seeds)} seeds"
-    over = f"{note}; mean and 95 % t interval"
+    over = f"{note}; mean and {'both seeds' if len(side.seeds) == 2 else '95 % t interval'}"
     curves, measures, visits = _trained(config), _measured(config, "measures.csv"), _measured(config, "visits.csv")
     levels = f"{note}, a point each; grey: equal common entropy, half a nat apart; dotted: log {side.agents}"
     where = f"{note}, the first shown; a colour an agent, of {side.trajectories} trajectories each"
