@@ -30,10 +30,10 @@ class TimedState(JobState):
 
     seconds: list[float] = field(default_factory=list)
 
-    def save(self, tensors: dict[str, torch.Tensor], rows: list[dict[str, float]]) -> None:
+    def save(self, tensors: dict[str, torch.Tensor], rows: list[dict[str, float]], epochs: int) -> None:
         """Pass the call on and time it."""
         started = perf_counter()
-        super().save(tensors, rows)
+        super().save(tensors, rows, epochs)
         self.seconds.append(perf_counter() - started)
 
 
