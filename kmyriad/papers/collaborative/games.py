@@ -5,15 +5,16 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from kmyriad.papers.collaborative.claims import CONTROL, PAPER, final_scores
-from kmyriad.papers.collaborative.sentences import GAMES
+from kmyriad.papers.collaborative.claims import CONTROL, PAPER, RESAMPLES, final_scores
+from kmyriad.papers.collaborative.sentences import GAMES, Sentence
 from kmyriad.statistics.improvement import improvement
 from kmyriad.statistics.intervals import difference_interval
 from kmyriad.statistics.verdict import DIFFERENCE_TEST, above, above_zero, claim
 
 RIVALS = {"dqn": PAPER, "replica": CONTROL, "shift": CONTROL}
 """What CE is held against: D.7 says DQN; the same agents without novelty, and with novelty that does not pay for an early end."""
-RESAMPLES = 10_000
+Samples = dict[tuple[str, str], np.ndarray]
+"""Values, one a seed, by task and arm."""
 TOGETHER_TEST = (
     "95 % percentile interval of the probability that a seed of the one beats a seed of the other, mean over games, each arm's "
     f"seeds resampled within each game (stratified bootstrap, {RESAMPLES} resamples), must lie above 1/2; with few seeds it "
@@ -32,15 +33,27 @@ def judge_games(metrics: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame([row for rival, paper in RIVALS.items() for row in _against(samples, rival, paper)])
 
 
-def _against(samples: dict[tuple[str, str], np.ndarray], rival: str, paper: str) -> Iterator[dict[str, object]]:
-    games = [task for task, arm in samples if arm == rival and (task, "ce") in samples]
-    pairs = [(samples[game, "ce"], samples[game, rival]) for game in games]
-    for game, (ours, others) in zip(games, pairs, strict=True):
+def _against(samples: Samples, rival: str, paper: str) -> Iterator[dict[str, object]]:
+    what = ("score (mean return of the last evaluations)", "scores higher than one of {rival}")
+    yield from held_against(samples, rival, paper, GAMES, what, "game")
+
+
+def held_against(
+    samples: Samples, rival: str, expected: str, sentence: Sentence, what: tuple[str, str], unit: str
+) -> Iterator[dict[str, object]]:
+    """Return a row a task where CE's `samples` can be held against the rival's, and one of all where those are several.
+
+    `what` says what is compared, and how a seed of CE is better than one of {rival}; a task is called `unit`.
+    """
+    tasks = [task for task, arm in samples if arm == rival and (task, "ce") in samples]
+    pairs = [(samples[task, "ce"], samples[task, rival]) for task in tasks]
+    for task, (ours, others) in zip(tasks, pairs, strict=True):
         interval, seeds = difference_interval(ours, others), min(len(ours), len(others))
-        text = f"Fig. 13, {game}: score (mean return of the last evaluations), ce - {rival}"
-        yield claim(text, paper, interval, seeds, above_zero(interval), GAMES.test(DIFFERENCE_TEST))
-    if len(games) > 1:
+        text = f"{sentence.source}, {task}: {what[0]}, ce - {rival}"
+        yield claim(text, expected, interval, seeds, above_zero(interval), sentence.test(DIFFERENCE_TEST))
+    if len(tasks) > 1:
         found = improvement(pairs, RESAMPLES)
-        text = f"Fig. 13, {len(games)} games: probability that a seed of ce scores higher than one of {rival}"
-        expected = "above 1/2" if paper == PAPER else paper
-        yield claim(text, expected, found, min(map(len, sum(pairs, ()))), above(found, 0.5), GAMES.test(TOGETHER_TEST))
+        text = f"{sentence.source}, {len(tasks)} {unit}s: probability that a seed of ce {what[1].format(rival=rival)}"
+        expected = "above 1/2" if expected == PAPER else expected
+        seeds = min(map(len, sum(pairs, ())))
+        yield claim(text, expected, found, seeds, above(found, 0.5), sentence.test(TOGETHER_TEST.replace("game", unit)))

@@ -4,12 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kmyriad.papers.collaborative.claims import CONTROL, PAPER, RESAMPLES
-from kmyriad.papers.collaborative.games import TOGETHER_TEST
+from kmyriad.papers.collaborative.claims import CONTROL, PAPER
+from kmyriad.papers.collaborative.games import held_against
 from kmyriad.papers.collaborative.sentences import DIVERSITY, Sentence
-from kmyriad.statistics.improvement import improvement
-from kmyriad.statistics.intervals import difference_interval
-from kmyriad.statistics.verdict import DIFFERENCE_TEST, above, above_zero, claim
 
 EXCEPTED = "HalfCheetah-v5"
 """The sentence leaves it out: both sets are near-optimal there."""
@@ -34,16 +31,5 @@ def judge_diversity(diversity: pd.DataFrame) -> pd.DataFrame:
 
 def _against(sentence: Sentence, table: pd.DataFrame, what: str, rival: str) -> Iterator[dict[str, object]]:
     samples = {key: sample.to_numpy(dtype=float) for key, sample in table.groupby(["task", "arm"], sort=False)["value"]}
-    tasks = [task for task, arm in samples if arm == "ce" and (task, rival) in samples]
-    pairs = [(samples[task, "ce"], samples[task, rival]) for task in tasks]
     expected = PAPER if rival == "replica" else CONTROL
-    for task, (ours, others) in zip(tasks, pairs, strict=True):
-        interval, seeds = difference_interval(ours, others), min(len(ours), len(others))
-        text = f"{sentence.source}, {task}: {what}, ce - {rival}"
-        yield claim(text, expected, interval, seeds, above_zero(interval), sentence.test(DIFFERENCE_TEST))
-    if len(tasks) > 1:
-        found = improvement(pairs, RESAMPLES)
-        text = f"{sentence.source}, {len(tasks)} tasks: probability that a seed of ce has more than one of {rival}, {what}"
-        expected = "above 1/2" if expected == PAPER else expected
-        seeds = min(map(len, sum(pairs, ())))
-        yield claim(text, expected, found, seeds, above(found, 0.5), sentence.test(TOGETHER_TEST.replace("game", "task")))
+    yield from held_against(samples, rival, expected, sentence, (what, f"has more than one of {{rival}}, {what}"), "task")
