@@ -22,6 +22,8 @@ from tests.side_by_side.conftest import SMALL
 from tests.side_by_side.conftest import job as jobs_of
 from tests.stages.killing import kill_once_saved
 
+pytestmark = pytest.mark.xdist_group("side_stages")
+
 METHODS = ("untrained", "kmyriad", "sac_collective")
 
 
