@@ -92,7 +92,7 @@ class CollaborativeTraining:
         self._space = space = space_of(self._pool)
         self.learner = make_learner(space, settings, self._streams)
         self.replay = make_replay(groups, agents, settings.capacity, space)
-        self._novelty = make_intrinsic(space, settings, self._streams)
+        self._novelty = make_intrinsic(space, settings, self._streams, self.learner)
         self._classifier = self._make_classifier(space.obs_dim)
         ways = [settings.evaluation.model_copy(update={"how": how}) for how in settings.evaluation.ways]
         pools = [pool_of(groups * episodes_of(way, agents)) for way in ways]

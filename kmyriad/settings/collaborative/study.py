@@ -50,6 +50,8 @@ TABLE_2 = ("replica", "rnd", "rnd_replica", "rnd_ce", "ce")
 """The paper's three, between the same sets of agents without RND."""
 TABLE_3 = ("replica", "ego", "ce")
 """Sets of agents whose diversity is compared: the paper's two, and our control, novelty without collaboration."""
+FIG_4 = ("drq", "replica", "rnd", "sunrise", "ce")
+"""With pictures; replica, rnd and ce are made of DrQ there by the block's learner, sunrise by the task."""
 FIG_5 = ("independent", "replica", "ego", "ce", "shift")
 """The paper's two, independent and ce, between our controls; a goal ends an episode, which CE's reward below 0 pays for."""
 FIG_6 = ("replica", "ce")

@@ -35,6 +35,8 @@ GAMES = (*ATARI, *MINATAR)
 """Tasks whose actions are choices."""
 CARTPOLES = ("cartpole-swingup_sparse", "cartpole-swingup")
 """They are not in the paper: where exploration matters and a laptop suffices, and where hardly any is needed."""
-TASKS = ("maze", *CONTROL_SUITE, *CARTPOLES, *GYMNASIUM, *GAMES)
-ENDLESS = (*CONTROL_SUITE, *CARTPOLES, "HalfCheetah-v5")
+PIXELS = tuple(f"pixels-{task}" for task in (*CONTROL_SUITE, *CARTPOLES))
+"""The suite's tasks seen by a camera (Fig. 4)."""
+TASKS = ("maze", *CONTROL_SUITE, *CARTPOLES, *GYMNASIUM, *GAMES, *PIXELS)
+ENDLESS = (*CONTROL_SUITE, *CARTPOLES, "HalfCheetah-v5", *PIXELS)
 """Those whose episodes end at their time limit only."""
