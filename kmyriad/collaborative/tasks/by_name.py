@@ -2,8 +2,8 @@
 
 from kmyriad.collaborative.pictures import features_of
 from kmyriad.collaborative.tasks.games import Games
-from kmyriad.collaborative.tasks.pixels import COLOURS, Pixels
-from kmyriad.collaborative.tasks.pool import SUITE_STEPS, Picture, Pool
+from kmyriad.collaborative.tasks.pixels import Pixels, picture_of
+from kmyriad.collaborative.tasks.pool import SUITE_STEPS, Pool
 from kmyriad.collaborative.tasks.required import check_installed
 from kmyriad.envs.opengl import check_opengl_elsewhere
 from kmyriad.names import choose
@@ -62,7 +62,7 @@ def _check_pictures(task: str, settings: CollaborativeSettings) -> None:
         raise ValueError(f"evaluation.how = q_classifier sees no pictures such as those of {task}: set it to first or softmax")
     if settings.reward.used and settings.reward.kind not in ("knn", "rnd"):
         raise ValueError(f"reward.kind = {settings.reward.kind} is not built for the pictures of {task}: set it to knn or rnd")
-    features_of(Picture(COLOURS, settings.drq.size, settings.drq.size, settings.drq.stack), settings.drq.convolutions)
+    features_of(picture_of(settings.drq), settings.drq.convolutions)
 
 
 def check_packages(task: str) -> None:
@@ -101,8 +101,7 @@ def make_pool(task: str, num_envs: int, repeat: int = 1, drq: DrqSettings | None
 
         return Games(lambda: MinAtarGame(MINATAR[task]), num_envs)
     if task in PIXELS:
-        drq = drq or DrqSettings()
-        return Pixels(task, num_envs, repeat, drq.size, drq.stack)
+        return Pixels(task, num_envs, repeat, picture_of(drq or DrqSettings()))
     from kmyriad.collaborative.tasks.control_suite import ControlSuite
 
     return ControlSuite(task, num_envs, repeat)

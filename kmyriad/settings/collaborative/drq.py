@@ -14,7 +14,8 @@ class DrqSettings(Settings):
     Widths, batch, step size, discount, temperature, clips and buffer are those of `sac`.
     """
 
-    size: Count = Field(64, description="pixels of a frame's side, in three colours (jaxrl2)")
+    size: Count = Field(64, description="pixels of a frame's side (jaxrl2)")
+    grey: bool = Field(False, description="frames have one channel in place of three colours: a third of memory and input (ours)")
     stack: Count = Field(3, description="frames of an observation (jaxrl2)")
     padding: Annotated[int, Field(ge=0)] = Field(4, description="most pixels of a random shift (jaxrl2), 0: none")
     convolutions: Annotated[tuple[Convolution, ...], Field(min_length=1)] = Field(
@@ -28,3 +29,8 @@ class DrqSettings(Settings):
         description="steps of each agent between two copies of the first one's convolutions, through which the intrinsic reward "
         "sees; the memory banks' embeddings by them are kept as long (ours)",
     )
+
+    @property
+    def channels(self) -> int:
+        """Of a frame."""
+        return 1 if self.grey else 3
