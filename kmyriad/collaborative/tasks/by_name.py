@@ -66,11 +66,10 @@ def _check_pictures(task: str, settings: CollaborativeSettings) -> None:
 
 
 def check_packages(task: str) -> None:
-    """Raise ImportError or OpenGLError with the command to run unless what a game or a camera needs is installed."""
+    """Raise ImportError or OpenGLError with the command to run unless what a game, or a camera, needs is installed."""
     if task in GAMES:
         check_installed(*(("minatar",) if task in MINATAR else ("ale_py", "cv2")))
     if task in PIXELS:
-        check_installed("dm_control")
         check_opengl_elsewhere()
 
 

@@ -4,12 +4,7 @@ import importlib
 from importlib.util import find_spec
 from types import ModuleType
 
-PACKAGES = {
-    "minatar": "minatar==1.0.15",
-    "ale_py": "ale-py==0.12.1",
-    "cv2": "opencv-python-headless==5.0.0.93",
-    "dm_control": "dm-control==1.0.50",
-}
+PACKAGES = {"minatar": "minatar==1.0.15", "ale_py": "ale-py==0.12.1", "cv2": "opencv-python-headless==5.0.0.93"}
 """What pip calls each module."""
 
 
