@@ -1,5 +1,6 @@
 """The tasks by name: the maze, those of the DeepMind Control suite, by features or a camera, Gymnasium's robots, and games."""
 
+from kmyriad.collaborative.frames import check_fits
 from kmyriad.collaborative.pictures import features_of
 from kmyriad.collaborative.tasks.games import Games
 from kmyriad.collaborative.tasks.pixels import Pixels, picture_of
@@ -71,6 +72,12 @@ def check_packages(task: str) -> None:
         check_installed(*(("minatar",) if task in MINATAR else ("ale_py", "cv2")))
     if task in PIXELS:
         check_opengl_elsewhere()
+
+
+def check_frames(task: str, settings: CollaborativeSettings, seeds: int) -> None:
+    """Raise ValueError unless the frames of a training of so many seeds, seen by a camera, fit in this machine's memory."""
+    if task in PIXELS:
+        check_fits(seeds, settings.agents, settings.capacity, picture_of(settings.drq))
 
 
 def make_pool(task: str, num_envs: int, repeat: int = 1, drq: DrqSettings | None = None) -> Pool:

@@ -35,7 +35,9 @@ GAMES = (*ATARI, *MINATAR)
 """Tasks whose actions are choices."""
 CARTPOLES = ("cartpole-swingup_sparse", "cartpole-swingup")
 """They are not in the paper: where exploration matters and a laptop suffices, and where hardly any is needed."""
-PIXELS = tuple(f"pixels-{task}" for task in (*CONTROL_SUITE, *CARTPOLES))
+PLANET = ("ball_in_cup-catch", "finger-spin", "reacher-easy", "walker-walk")
+"""What pictures are usually tried on beside them (PlaNet, Hafner et al., 2019)."""
+PIXELS = tuple(f"pixels-{task}" for task in (*CONTROL_SUITE, *CARTPOLES, *PLANET))
 """The suite's tasks seen by a camera."""
 CHEETAH = "pixels-cheetah-run"
 DRQ = (CHEETAH, "pixels-finger-turn_hard", "pixels-hopper-hop", "pixels-walker-run")
