@@ -28,7 +28,6 @@ from kmyriad.collaborative.tasks.pixels import Pixels
 from kmyriad.collaborative.tasks.pool import Picture, Pool, Space
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
-
 INTRINSICS: dict[str, Callable[[Space, CollaborativeSettings, Streams], Intrinsic]] = {
     "knn": lambda space, settings, streams: Novelty(make_encoder(space, settings, streams), settings.reward),
     "log-distance": lambda _, settings, __: Novelty(Features(settings.reward.features), settings.reward, log_distance_reward),
@@ -48,13 +47,10 @@ LEARNERS: dict[str, Callable[[Space, Team, CollaborativeSettings], Learner]] = {
 
 def make_intrinsic(space: Space, settings: CollaborativeSettings, streams: Streams, learner: Learner) -> Intrinsic | None:
     """Return the intrinsic reward that the settings name, None where they use none; DrQ's sees what its agents' pictures make."""
-    made, intrinsic = INTRINSICS[settings.reward.kind], None
-    if isinstance(learner, Drq):
-        encoder = learner.critic.encoder
-        inner = made(Space(encoder.features, space.action_dim), settings, streams)
-        intrinsic = OnLatent(inner, encoder, settings.agents, settings.drq.refresh)
-    else:
-        intrinsic = made(space, settings, streams)
+    made, encoder = INTRINSICS[settings.reward.kind], learner.critic.encoder if isinstance(learner, Drq) else None
+    intrinsic = made(Space(encoder.features, space.action_dim) if encoder else space, settings, streams)
+    if encoder:
+        intrinsic = OnLatent(intrinsic, encoder, settings.agents, settings.drq.refresh)
     # Made in any case, so that arms with and without a reward leave the generators in one state.
     return intrinsic if settings.reward.used else None
 

@@ -144,7 +144,9 @@ def test_lambda_0_is_plain_drq_bit_by_bit(arm: str) -> None:
     other.run_epoch()
     ce.run_epoch()
     learned, seen = "learner.critic.encoder.kernels.0", "replay.obs"
-    assert not torch.equal(states[0][learned], snapshot(other)[learned]) and not torch.equal(states[0][seen], snapshot(other)[seen])
+    assert not torch.equal(states[0][learned], snapshot(other)[learned]) and not torch.equal(
+        states[0][seen], snapshot(other)[seen]
+    )
     assert arm == "drq" or not torch.equal(states[0][learned], snapshot(ce)[learned])
 
 

@@ -16,7 +16,9 @@ onstart:
                     entry = CONFIG.collaborative.entries()[job.wildcards.task, job.wildcards.ce_arm]
                     check_frames(job.wildcards.task, entry.settings, len(entry.seeds))
                 except ValueError as error:
-                    raise WorkflowError(f"config: collaborative.blocks: {job.wildcards.ce_arm} on {job.wildcards.task}: {error}") from None
+                    raise WorkflowError(
+                        f"config: collaborative.blocks: {job.wildcards.ce_arm} on {job.wildcards.task}: {error}"
+                    ) from None
 
 
 # What every training leaves behind.

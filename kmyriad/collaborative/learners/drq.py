@@ -21,7 +21,9 @@ from kmyriad.settings.collaborative.drq import DrqSettings
 class Latent(nn.Module):
     """M layers x -> tanh(s * (y - mean y) / sqrt(var y + 1e-6) + b), y = W x + c: a linear layer, layer norm and tanh."""
 
-    def __init__(self, features: int, latent: int, generators: Sequence[torch.Generator], agents: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self, features: int, latent: int, generators: Sequence[torch.Generator], agents: int, dtype: torch.dtype
+    ) -> None:
         super().__init__()
         self.linear = BatchedMLP((features, latent), generators, agents, dtype)
         shape = len(generators) * agents, 1, latent
@@ -92,9 +94,7 @@ class Drq(Sac):
         batch, padding = super().draw(replay, streams), self.drq.padding
         return batch._replace(offset=streams.integers("shift", 2 * padding + 1, *batch.step.shape[1:], 2, 2))
 
-    def _networks(
-        self, obs_dim: int, generators: Sequence[torch.Generator]
-    ) -> tuple[PictureActor, PictureCritic, PictureCritic]:
+    def _networks(self, obs_dim: int, generators: Sequence[torch.Generator]) -> tuple[PictureActor, PictureCritic, PictureCritic]:
         settings, latent, features = self.settings, self.drq.latent, features_of(self.picture, self.drq.convolutions)
         shared = (generators, self.agents, self.dtype)
         widths = (latent, *settings.actor, 2 * self.action_dim), (latent + self.action_dim, *settings.critic, 1)

@@ -84,7 +84,8 @@ class Sac(TanhGaussian, OffPolicy):
         """Return actor, critic and target."""
         critic_widths = (obs_dim + self.action_dim, *self.settings.critic, 1)
         actor = self._network((obs_dim, *self.settings.actor, 2 * self.action_dim), generators, 1)
-        return actor, *(self._network(critic_widths, generators, TWINS) for _ in range(2))
+        critic, target = (self._network(critic_widths, generators, TWINS) for _ in range(2))
+        return actor, critic, target
 
     def _observed(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the states and afterstates as `_descend` and `_next_values` take them."""

@@ -120,7 +120,9 @@ class CollaborativeSettings(Settings):
     updates_per_step: Positive = Field(1.0, description="updates of all agents a step of one: N a vector step (5.1)")
     repeat: Count = Field(1, description="simulator steps an action is held for (jaxrl2: 1 for states)")
     sac: SacSettings = SacSettings()
-    learner: LearnerKind = Field("sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1), DQN (D.7), DrQ (5.3)")
+    learner: LearnerKind = Field(
+        "sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1), DQN (D.7), DrQ (5.3)"
+    )
     reward: RewardSettings = RewardSettings()
     rnd: RndSettings = RndSettings()
     diayn: DiaynSettings = DiaynSettings()

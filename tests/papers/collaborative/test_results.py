@@ -14,9 +14,7 @@ SUITE, OTHER, GAME, PICTURES = "pendulum-swingup", "hopper-hop", "minatar-breako
 def config(*blocks: tuple[list[str], list[str]]) -> Config:
     """Return the settings of a study of these blocks of tasks and arms."""
     own = {GAME: {"learner": "dqn", "sac": {"critic": [64]}}, PICTURES: {"learner": "drq"}}
-    settings = [
-        {"tasks": tasks, "arms": arms, "seeds": [0], "settings": own.get(tasks[0], {})} for tasks, arms in blocks
-    ]
+    settings = [{"tasks": tasks, "arms": arms, "seeds": [0], "settings": own.get(tasks[0], {})} for tasks, arms in blocks]
     return Config.model_validate({"results": "made", "environments": ["ant-empty"], "collaborative": {"blocks": settings}})
 
 
