@@ -16,6 +16,7 @@ PURPOSES = {
     "explore": 6,  # deviations from the actions
     "positives": 7,  # steps to the positives of InfoNCE
     "evaluate": 8,
+    "shift": 11,  # of pictures, in updates
 }
 """The number of each purpose is part of its seed: a new purpose takes the next one that is free, and 9 and 10 are taken."""
 _EPISODE, _EVALUATION = 9, 10

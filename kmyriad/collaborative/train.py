@@ -101,7 +101,7 @@ class CollaborativeTraining:
         self.learner = make_learner(space, settings, self._streams, actors)
         self._learned_before = actors is not None
         self.replay = make_replay(groups, agents, settings.capacity, space)
-        self._novelty = make_intrinsic(space, settings, self._streams)
+        self._novelty = make_intrinsic(space, settings, self._streams, self.learner)
         self._classifier = make_classifier(space.obs_dim, settings, self._streams)
         self._evaluator, *self._others = make_evaluators(settings, pool_of, seeds, self._streams, self._classifier)
         self._obs = self._per_agent(self._pool.reset(self._seed_of))

@@ -27,8 +27,7 @@ class Sunrise(Sac):
 
     def __init__(self, team: Team, sunrise: SunriseSettings) -> None:
         super().__init__(*team)
-        self.sunrise = sunrise
-        self._keys = torch.stack([torch.randint(2**62, (), generator=generator) for generator in team.generators])
+        self._draw_keys(team, sunrise)
 
     def kept(self, agent: Tensor, step: Tensor) -> Tensor:
         """Return whose transition `step` of agent `agent` is to learn from, both [G, B] -> bool [G, N, B].
@@ -53,6 +52,10 @@ class Sunrise(Sac):
         """
         super().load_state_dict(state)
         self._keys = state["keys"].clone()
+
+    def _draw_keys(self, team: Team, sunrise: SunriseSettings) -> None:
+        self.sunrise = sunrise
+        self._keys = torch.stack([torch.randint(2**62, (), generator=generator) for generator in team.generators])
 
     def _weights(self, batch: Batch, values: Tensor) -> Tensor:
         kept = self.kept(batch.agent[:, 0], batch.step[:, 0]).to(values.dtype)

@@ -24,6 +24,7 @@ from kmyriad.settings.collaborative.baselines import (
     Widths,
 )
 from kmyriad.settings.collaborative.dqn import DqnSettings
+from kmyriad.settings.collaborative.drq import DrqSettings
 
 Reduction = Literal["kth", "mean"]
 EncoderKind = Literal["contrastive", "identity", "random"]
@@ -119,13 +120,16 @@ class CollaborativeSettings(Settings):
     updates_per_step: Positive = Field(1.0, description="updates of all agents a step of one: N a vector step (5.1)")
     repeat: Count = Field(1, description="simulator steps an action is held for (jaxrl2: 1 for states)")
     sac: SacSettings = SacSettings()
-    learner: LearnerKind = Field("sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1) or DQN (D.7)")
+    learner: LearnerKind = Field(
+        "sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1), DQN (D.7), DrQ (5.3)"
+    )
     reward: RewardSettings = RewardSettings()
     rnd: RndSettings = RndSettings()
     diayn: DiaynSettings = DiaynSettings()
     a2c: A2cSettings = A2cSettings()
     sunrise: SunriseSettings = SunriseSettings()
     dqn: Annotated[DqnSettings, unless_default(DqnSettings())] = DqnSettings()
+    drq: Annotated[DrqSettings, unless_default(DrqSettings())] = DrqSettings()
     unroll: UnrollSettings = UnrollSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
