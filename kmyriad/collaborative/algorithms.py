@@ -23,6 +23,7 @@ from kmyriad.collaborative.learners.learner import Learner, Team
 from kmyriad.collaborative.learners.multihead import MultiheadSac
 from kmyriad.collaborative.learners.sac import Sac
 from kmyriad.collaborative.learners.sunrise import Sunrise
+from kmyriad.collaborative.placement import PlacedPool
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.by_name import check_training, make_pool
 from kmyriad.collaborative.tasks.games import Games
@@ -108,6 +109,7 @@ def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:
 
 def space_of(pool: Pool) -> Space:
     """Return what agents see and do in the task."""
+    pool = pool.inner if isinstance(pool, PlacedPool) else pool
     if isinstance(pool, Games):
         return Space(pool.obs_dim, pool.action_dim, pool.choices, pool.picture)
     if isinstance(pool, Pixels):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kmyriad.collaborative.batched import BatchedMLP
+from kmyriad.collaborative.placement import CPU, here
 from kmyriad.collaborative.tasks.pool import Picture, Space
 from kmyriad.settings.collaborative.dqn import Convolution
 
@@ -42,11 +43,12 @@ class Convolutions(nn.Module):
         self._format = torch.channels_last if channels_last else torch.contiguous_format
         channels = (picture.stack * picture.channels, *(each.channels for each in convolutions))
         shapes = [(each.channels, before, each.kernel, each.kernel) for before, each in zip(channels, convolutions, strict=False)]
-        self.kernels = nn.ParameterList(torch.empty(self._count, *shape, dtype=dtype) for shape in shapes)
-        self.biases = nn.ParameterList(torch.zeros(self._count, shape[0], dtype=dtype) for shape in shapes)
+        kernels = [torch.empty(self._count, *shape, dtype=dtype, device=CPU) for shape in shapes]
         for index in range(self._count):
-            for kernel in self.kernels:
-                nn.init.orthogonal_(kernel.data[index], math.sqrt(2), generator=generators[index // per_generator])
+            for kernel in kernels:
+                nn.init.orthogonal_(kernel[index], math.sqrt(2), generator=generators[index // per_generator])
+        self.kernels = nn.ParameterList(map(here, kernels))
+        self.biases = nn.ParameterList(torch.zeros(self._count, shape[0], dtype=dtype) for shape in shapes)
         self.features = features_of(picture, convolutions)
 
     def forward(self, x: Tensor) -> Tensor:

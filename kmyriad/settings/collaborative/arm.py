@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kmyriad.names import choose
-from kmyriad.settings.base import Count, LogStdRange, Seed, Settings, unless_default
+from kmyriad.settings.base import Count, Device, LogStdRange, Seed, Settings, unless_default
 from kmyriad.settings.collaborative.acting import EvaluationSettings, UnrollSettings
 from kmyriad.settings.collaborative.arms import ARMS, IntrinsicKind, LearnerKind
 from kmyriad.settings.collaborative.baselines import (
@@ -246,3 +246,4 @@ class CollaborativeTrainJob(Settings):
     settings: CollaborativeSettings
     seeds: tuple[Seed, ...] = Field(min_length=1)
     checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states")
+    device: Annotated[Device, unless_default("auto")] = "auto"

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.names import choose
-from kmyriad.settings.base import Count, Seed, Settings, Unique
+from kmyriad.settings.base import Count, Device, Seed, Settings, Unique
 from kmyriad.settings.collaborative.acting import EvaluationSettings
 from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, SacSettings, arm_settings, changed
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
@@ -171,6 +171,7 @@ class CollaborativeStudy(Settings):
     blocks: Blocks = Field(STUDY, description="what is trained; paper: all of the paper's that is here")
     resamples: Count = Field(2000, description="bootstrap samples of an IQM's interval (Agarwal et al., 2021)")
     checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states of a training")
+    device: Device = Field("auto", description="has networks, replay and rewards; auto: the GPU, if there is one")
     diversity: CollaborativeDiversitySettings = Field(
         CollaborativeDiversitySettings(), description="how unlike the trained agents are (Table 3)"
     )
