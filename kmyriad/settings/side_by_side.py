@@ -92,7 +92,7 @@ class SideBySideSettings(Settings):
         for method in self.continued:
             if METHODS[method].kind == "on-policy":
                 raise ValueError(
-                    f"continued: {method} has no soft actor-critics to go on: name untrained or an off-policy method"
+                    f"continued: {method} has no soft actor-critics to go on: take an off-policy method or untrained"
                 )
         if self.trajectories % self.agents:
             raise ValueError(f"agents = {self.agents} do not divide trajectories = {self.trajectories}: take a multiple")
