@@ -1,6 +1,7 @@
 """The benchmark suite runs, its tables parse and its shares are shares. No speed is asserted: machines are shared."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -70,6 +71,7 @@ def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
     # Eight parts, each rounded to a millisecond.
     assert sum(number(epoch[0][part]) for part in PARTS) == pytest.approx(number(epoch[0]["sum"]), abs=5e-3)
     assert "One PPO update of 4 x 3" in output
+    assert re.search(r"CE / SAC [\d.]+\.$", output.strip())
 
 
 # --- its instruments
