@@ -5,7 +5,8 @@
 
 Ants on MuJoCo Warp (captured graph): control steps a second, frozen ants and overflow; how far single physics steps of the
 first 20 control steps are from MuJoCo C; k-NN by PyKeOps and by torch in chunks; one epoch at paper scale by part; one update
-of PPO; an update of Collaborative Exploration beside one of SAC. Absolute times, unlike those of the rest of the suite: a GPU is not shared, and there is nothing beside it to compare.
+of PPO; an update of Collaborative Exploration beside one of SAC. Absolute times, unlike those of the rest of the suite: a GPU
+is not shared, and there is nothing beside it to compare.
 """
 
 import argparse
@@ -201,7 +202,7 @@ def ppo(scale: Scale, device: str) -> str:
 
 
 def collaborative(scale: Scale, device: str) -> str:
-    """Return one line: the milliseconds of an update of all agents, collecting included, of one SAC and of CE's four, in the maze."""
+    """Return one line: the milliseconds of an update, collecting included, of one SAC and of all four agents of CE, in the maze."""
     sizes = {"env_steps": 100 * scale.updates, "seed_steps": 256, "evaluation": {"interval": scale.updates, "episodes": 1}}
     spent = {}
     for arm in ("sac", "ce"):
