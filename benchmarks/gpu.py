@@ -202,7 +202,7 @@ def ppo(scale: Scale, device: str) -> str:
 
 
 def collaborative(scale: Scale, device: str) -> str:
-    """Return one line: the milliseconds of an update, collecting included, of one SAC and of all four agents of CE, in the maze."""
+    """Return one line: milliseconds of an update, collecting included, of one SAC and of all four agents of CE, in the maze."""
     sizes = {"env_steps": 100 * scale.updates, "seed_steps": 256, "evaluation": {"interval": scale.updates, "episodes": 1}}
     spent = {}
     for arm in ("sac", "ce"):
