@@ -19,7 +19,7 @@ from snakemake.utils import validate
 from kmyriad.jobs import tracking
 from kmyriad.papers import PAPERS
 from kmyriad.papers.result import REPORTED
-from kmyriad.pipeline import jobs
+from kmyriad.pipeline import jobs, side_jobs
 from kmyriad.pipeline.configure import ConfigError, configure
 from kmyriad.settings import ClaimsJob
 from kmyriad.settings.gridworld import ARMS, label_of
