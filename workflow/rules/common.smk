@@ -81,7 +81,7 @@ wildcard_constraints:
 
 
 def settings_of(job):
-    """The settings of a rule's job by its wildcards, as JSON; `job` is one of kmyriad.pipeline.jobs."""
+    """The settings of a rule's job by its wildcards, as JSON; `job` is a function of kmyriad.pipeline.jobs or side_jobs."""
     return lambda wildcards: job(CONFIG, **wildcards).model_dump_json()
 
 
