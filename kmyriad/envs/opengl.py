@@ -5,6 +5,7 @@ import subprocess
 import sys
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def check_opengl_elsewhere() -> None:
         OpenGLError: OpenGL is missing.
     """
     script = "from kmyriad.envs.opengl import *\ntry: check_opengl()\nexcept OpenGLError as error: print(error)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=root)
     if done.returncode or done.stdout:
         raise OpenGLError(done.stdout.strip() or f"cannot draw: OpenGL by way of {chosen_platform()!r} ends the process")
 
