@@ -4,6 +4,8 @@ Prints a JSON object: what went wrong with each arm's update, "" where nothing d
 """
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,7 +18,8 @@ from kmyriad.collaborative.placement import PlacedPool
 from kmyriad.collaborative.tasks.pool import SeedOf, Step
 from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, arm_settings
 
-DEVICE = torch.device("elsewhere:0")
+DEVICE = torch.device("privateuseone:0")
+"""What torch calls it until `main` gives it a name."""
 SMALL = CollaborativeSettings.model_validate(
     {
         "agents": 2,
@@ -94,7 +97,8 @@ def mixing() -> None:
 def main() -> None:
     """Run everything and print what went wrong."""
     _setup_privateuseone_for_python_backend("elsewhere")
-    checks = {"tasks": tasks, "waiting": waiting, "mixing": mixing, **{arm: lambda arm=arm: update(arm) for arm in ON_STATES}}
+    checks: dict[str, Callable[[], None]] = {"tasks": tasks, "waiting": waiting, "mixing": mixing}
+    checks |= {arm: partial(update, arm) for arm in ON_STATES}
     found = {}
     for name, check in checks.items():
         try:
