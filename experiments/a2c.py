@@ -2,7 +2,7 @@
 
     python -m experiments.a2c NAME [--seeds 0 1 2] [--actions 140000]
 
-Prints, for each seed, the mean return of the last three of ten evaluations, five episodes each, and the policy's deviation.
+Prints, for each seed, the mean return of the last three of ten evaluations, five episodes each.
 """
 
 import argparse
@@ -11,17 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from kmyriad.collaborative import CollaborativeTraining
-from kmyriad.collaborative.batched import BatchedMLP, clip_per_agent
-from kmyriad.collaborative.learners.a2c import A2c
+from kmyriad.collaborative.batched import clip_per_agent
+from kmyriad.collaborative.learners.a2c import A2c, Actor
 from kmyriad.collaborative.learners.learner import Team
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.pool import PoolOf
+from kmyriad.jobs.command import one_line_errors
 from kmyriad.names import choose
+from kmyriad.policies.adam import Adam
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings, changed
 from kmyriad.settings.collaborative.baselines import A2cSettings
 
@@ -50,15 +52,21 @@ class Rectified(A2c):
             network._activation = F.relu_
 
 
+class StateDependentActor(Actor):
+    """Its outputs are the means and, beside log_std, the log standard deviations."""
+
+    def __init__(self, widths: tuple[int, ...], generators: list[torch.Generator], dtype: torch.dtype, gain: float) -> None:
+        super().__init__((*widths[:-1], 2 * widths[-1]), generators, dtype, gain)
+        self.log_std = nn.Parameter(torch.zeros(len(generators), 1, widths[-1], dtype=dtype))
+
+
 class StateDependent(A2c):
     """Standard deviations that are a second output of the actor."""
 
     def __init__(self, team: Team, a2c: A2cSettings) -> None:
         super().__init__(team, a2c)
-        widths = (team.obs_dim, *team.settings.actor, 2 * team.action_dim)
-        mean = self.actor
-        self.actor = BatchedMLP(widths, list(team.generators), 1, team.dtype, torch.tanh_, a2c.actor_gain)
-        self.actor.log_std = mean.log_std
+        widths = (team.obs_dim, *team.settings.actor, team.action_dim)
+        self.actor = StateDependentActor(widths, list(team.generators), team.dtype, a2c.actor_gain)
         self._learn(actor=self.actor)
 
     def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,19 +103,15 @@ class SeparateClips(A2c):
             self._optimisers[name].step(gradients)
 
 
-class RmsProp(A2c):
-    """torch.optim.RMSprop in place of Adam, as Stable-Baselines3: decay 0.99, epsilon 1e-5."""
+class ByAdam(A2c):
+    """Adam in place of RMSprop."""
 
-    def __init__(self, team: Team, a2c: A2cSettings) -> None:
-        super().__init__(team, a2c)
-        self._rms = torch.optim.RMSprop([*self.actor.parameters(), *self.critic.parameters()], a2c.learning_rate, 0.99, 1e-5)
+    def _optimiser(self, module: nn.Module) -> Adam:
+        return Adam(module, self._learning_rate, fused=True)
 
-    def _descend(self, actor: Tensor, critic: Tensor) -> None:
-        gradients = [*self._gradients("actor", actor), *self._gradients("critic", critic)]
-        clip_per_agent(gradients, self.groups, self.a2c.clip)
-        for parameter, gradient in zip(self._rms.param_groups[0]["params"], gradients, strict=True):
-            parameter.grad = gradient
-        self._rms.step()
+
+class Former(Rectified, StateDependent, Squashed, Raw, SeparateClips, ByAdam):
+    """All of these at once."""
 
 
 class Variant(NamedTuple):
@@ -115,7 +119,6 @@ class Variant(NamedTuple):
 
     learner: Callable[[Team, A2cSettings], A2c] = A2c
     a2c: Mapping[str, float] = {}
-    agents: int = 4
 
 
 VARIANTS = {
@@ -128,36 +131,49 @@ VARIANTS = {
     "raw_rewards": Variant(RawRewards),
     "raw": Variant(Raw),
     "separate_clips": Variant(SeparateClips),
-    "rmsprop": Variant(RmsProp),
-    "lr1e-3": Variant(a2c={"learning_rate": 1e-3}),
-    "lr3e-4": Variant(a2c={"learning_rate": 3e-4}),
-    "entropy": Variant(a2c={"entropy": 1e-4}),
+    "adam": Variant(ByAdam),
+    "former": Variant(Former, {"actor_gain": math.sqrt(2), "critic_gain": math.sqrt(2), "learning_rate": 1e-3}),
 }
 
 
 def settings_of(variant: Variant, actions: int) -> CollaborativeSettings:
     """Return the arm's settings for so many actions of all environments together."""
     base = {
-        "agents": variant.agents,
         "env_steps": actions // 10,  # the arm takes them ten times
-        "seed_steps": 20 * variant.agents,
+        "seed_steps": 80,
         "repeat": 8,
         "sac": {"actor": (64, 64), "critic": (64, 64), "batch": 64, "buffer": 8000},
         "evaluation": {"interval": actions // EVALUATIONS, "episodes": 5, "last": LAST},
-        "a2c": dict(variant.a2c),
     }
-    settings = CollaborativeSettings.model_validate(base)
-    arm = arm_settings("a2c", settings)
-    return changed(arm, {"a2c": dict(variant.a2c)})
+    return changed(arm_settings("a2c", CollaborativeSettings.model_validate(base)), {"a2c": dict(variant.a2c)})
 
 
-def trained(name: str, seeds: Sequence[int], actions: int, pool_of: PoolOf | None = None) -> tuple[Tensor, A2c]:
-    """Return the evaluations [EVALUATIONS, G] of a training, and the learner."""
-    variant = VARIANTS[choose(name, VARIANTS, "variant")]
-    settings = settings_of(variant, actions)
-    training = CollaborativeTraining(TASK, settings, seeds, pool_of)
-    obs_dim, action_dim = training._space.obs_dim, training._space.action_dim
-    team = Team(obs_dim, action_dim, variant.agents, settings.sac, Streams(seeds).of("networks"))
-    training.learner = learner = variant.learner(team, settings.a2c)
-    rows = [[seed.evaluation for seed in training.run_epoch().seeds] for _ in range(EVALUATIONS)]
-    return torch.tensor(rows), learner
+class Varied(CollaborativeTraining):
+    """The training of a variant of A2C."""
+
+    def __init__(self, variant: Variant, seeds: Sequence[int], actions: int, pool_of: PoolOf | None = None) -> None:
+        settings = settings_of(variant, actions)
+        super().__init__(TASK, settings, seeds, pool_of)
+        space = self._space
+        team = Team(space.obs_dim, space.action_dim, settings.agents, settings.sac, Streams(seeds).of("networks"))
+        self.learner = variant.learner(team, settings.a2c)
+
+
+def main() -> None:
+    """Train a variant and print a row for each seed."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.a2c", description=__doc__.partition("\n")[0])
+    parser.add_argument("name", metavar="NAME", help=", ".join(VARIANTS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--actions", type=int, default=140_000)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    with one_line_errors():
+        training = Varied(VARIANTS[choose(args.name, VARIANTS, "variant")], args.seeds, args.actions)
+        rows = [[seed.evaluation for seed in training.run_epoch().seeds] for _ in range(EVALUATIONS)]
+    print(f"{'seed':>4} {'return':>6}")
+    for seed, last in zip(args.seeds, torch.tensor(rows)[-LAST:].mean(0).tolist(), strict=True):
+        print(f"{seed:>4} {last:>6.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class RmsProp:
-    """RMSprop (Tieleman and Hinton, 2012) for all parameters of a module: v <- a v + (1 - a) g^2, w <- w - lr g / (sqrt(v) + eps).
+    """RMSprop (Tieleman and Hinton, 2012) for all parameters of a module: v <- a v + (1 - a) g^2, w <- w - r g / (sqrt(v) + eps).
 
     As torch's, without its class, see `Adam`; a = 0.99 and eps = 1e-5 are those of Stable-Baselines3's A2C.
     """

@@ -1,7 +1,5 @@
 """A2C: returns, losses and normalisation by hand, rollouts in order, a bandit. Beside another one: test_a2c_peer.py."""
 
-import math
-
 import numpy as np
 import pytest
 import torch
@@ -78,7 +76,9 @@ def test_running_moments_are_those_of_all_that_was_learned_from(random_batch) ->
     for batch in batches:
         a2c.update(batch, batch.reward, None)
     obs = torch.cat([batch.obs for batch in batches], 2)[1].flatten(0, 1).numpy()
-    rewards, begun = (torch.cat(each, -1)[1].numpy() for each in zip(*((b.reward, b.begin == b.step) for b in batches), strict=True))
+    rewards, begun = (
+        torch.cat(each, -1)[1].numpy() for each in zip(*((b.reward, b.begin == b.step) for b in batches), strict=True)
+    )
     sums, running = [], np.zeros(2)
     for time in range(15):
         running = rewards[:, time] + 0.99 * np.where(begun[:, time], 0, running)

@@ -79,7 +79,10 @@ class Vectorised(VecEnv):
     def step_wait(self):
         step = self.pool.step(self._actions)
         ended = {"TimeLimit.truncated": True}
-        infos = [ended | {"terminal_observation": last} if over else {} for last, over in zip(step.next_obs.numpy(), step.ended)]
+        infos = [
+            ended | {"terminal_observation": last} if over else {}
+            for last, over in zip(step.next_obs.numpy(), step.ended, strict=True)
+        ]
         return step.obs.numpy(), step.reward.numpy(), step.ended.numpy(), infos
 
     def close(self) -> None: ...
@@ -193,12 +196,14 @@ def test_moments_are_those_of_vec_normalize() -> None:
 
 def ours(seeds: Sequence[int]) -> np.ndarray:
     """Returns of the last three evaluations by seed."""
-    base = CollaborativeSettings.model_validate({
-        "env_steps": ACTIONS // 10,
-        "seed_steps": 80,
-        "sac": {"actor": (64, 64), "critic": (64, 64), "batch": 64, "buffer": 6000},
-        "evaluation": {"interval": ACTIONS // 10, "last": 3},
-    })
+    base = CollaborativeSettings.model_validate(
+        {
+            "env_steps": ACTIONS // 10,
+            "seed_steps": 80,
+            "sac": {"actor": (64, 64), "critic": (64, 64), "batch": 64, "buffer": 6000},
+            "evaluation": {"interval": ACTIONS // 10, "last": 3},
+        }
+    )
     training = CollaborativeTraining("slide", arm_settings("a2c", base), seeds, Slide)
     rows = [[seed.evaluation for seed in training.run_epoch().seeds] for _ in range(10)]
     return np.mean(rows[-3:], 0)

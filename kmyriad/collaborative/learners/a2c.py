@@ -13,6 +13,7 @@ from kmyriad.collaborative.moments import Moments
 from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Batch, Replay
 from kmyriad.collaborative.streams import Streams
+from kmyriad.policies.rmsprop import RmsProp
 from kmyriad.settings.collaborative.baselines import A2cSettings
 
 _TINY = 1e-8
@@ -56,10 +57,10 @@ class A2c(ClippedGaussian, Networks):
     """A Gaussian policy and a value for each seed; the N agents are its environments, so all are alike. See `Learner`.
 
     Loss: -E[(R - V(s)) log pi(a | s)] + c E (R - V(s))^2 - beta H, H the entropy of u, a = clip(u, -1, 1). As in
-    Stable-Baselines3 with VecNormalize: networks of tanh; a small last layer of the actor; both networks' gradients clipped as
-    one; observations have running mean 0 and variance 1, and rewards are divided by the running standard deviation of their
-    discounted sum. Its means and variances change with every step, here with every update: those of the observations after it,
-    so that a rollout is learned from as it was acted. In evaluation nothing changes them.
+    Stable-Baselines3 with VecNormalize: layers of tanh, a small last one in the actor; RMSprop; both networks' gradients clipped
+    as one. Observations have running mean 0 and variance 1, and rewards are divided by the running standard deviation of their
+    discounted sums. These moments change with every step there, here with every update: those of the observations after it, so
+    that a rollout is learned from as it was acted. Nothing changes them in evaluation.
 
     Widths and the discount are those of the other methods.
     """
@@ -114,7 +115,7 @@ class A2c(ClippedGaussian, Networks):
         return Losses(*(each.detach()[:, None].expand(-1, self.agents) for each in found))
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return weights, moments of Adam, of the observations (the actor's, it acts by them) and of the sums of rewards."""
+        """Return weights, moments of RMSprop, of the observations (the actor's, it acts by them) and of the sums of rewards."""
         moments = self._states.state_dict("actor.states") | self._sums.state_dict("sums")
         return super().state_dict() | moments | {"sum": self._sum}
 
@@ -161,6 +162,9 @@ class A2c(ClippedGaussian, Networks):
         """Return V(s) [G, N, T] of states [G, N, T, d]."""
         values: Tensor = self.critic(self._seen(obs))
         return values.view(obs.shape[:3])
+
+    def _optimiser(self, module: nn.Module) -> RmsProp:
+        return RmsProp(module, self._learning_rate)
 
     def _descend(self, actor: Tensor, critic: Tensor) -> None:
         """Take one step down both losses [G], their gradients clipped to one norm."""
