@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests import forks
 from tests.copies import ROOT, copy_project
 
 # torch.optim loads it, whose LLVM crashes a process that has drawn before with Mesa's, in software.
@@ -81,3 +83,21 @@ def checkout(tmp_path: Path) -> Path:
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Such a copy that tests share because they make nothing in it."""
     return copy_project(tmp_path_factory.mktemp("untouched") / "checkout")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder whose programs "python" and "snakemake" are those of tests/forks.py, for as long as the tests run."""
+    folder = tmp_path_factory.mktemp("forks")
+    # -P: the files beside it are not modules of the jobs.
+    command = [sys.executable, "-P", forks.__file__, str(forks.install(folder))]
+    with subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        yield folder
+        process.terminate()
+
+
+@pytest.fixture
+def forked_jobs(server: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Snakemake, and its rules' "python", be the server's."""
+    monkeypatch.setenv("KMYRIAD_FORKS", str(server))

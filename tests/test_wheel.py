@@ -14,6 +14,8 @@ from packaging.requirements import Requirement
 
 from tests.copies import ROOT, copy_project
 
+pytestmark = pytest.mark.xdist_group("wheel")
+
 ABSENT = ("snakemake", "pandas", "dvc", "matplotlib", "seaborn", "gymnasium_robotics", "dm_control")
 
 

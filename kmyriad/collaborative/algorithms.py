@@ -4,7 +4,7 @@ A new algorithm is a file with a class, its line in one of the two tables below 
 `kmyriad.settings.collaborative.arms`; the loop stays.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from torch import Tensor
@@ -72,10 +72,15 @@ def make_intrinsic(space: Space, settings: CollaborativeSettings, streams: Strea
     return intrinsic if settings.reward.used else None
 
 
-def make_learner(space: Space, settings: CollaborativeSettings, streams: Streams) -> Learner:
-    """Return the agents that the settings name."""
+def make_learner(
+    space: Space, settings: CollaborativeSettings, streams: Streams, actors: Mapping[str, Tensor] | None = None
+) -> Learner:
+    """Return the agents that the settings name; `actors`: weights of soft actor-critics' actors to begin with."""
     team = Team(space.obs_dim, space.action_dim, settings.agents, settings.sac, streams.of("networks"))
-    return LEARNERS[settings.learner](space, team, settings)
+    learner = LEARNERS[settings.learner](space, team, settings)
+    if actors is not None and isinstance(learner, Sac):
+        learner.actor.load_state_dict(actors)
+    return learner
 
 
 def succeed(learner: Learner, space: Space, settings: CollaborativeSettings, streams: Streams) -> Learner:
@@ -83,10 +88,7 @@ def succeed(learner: Learner, space: Space, settings: CollaborativeSettings, str
 
     So does the public url_benchmark when it goes on from a pre-trained policy to a task.
     """
-    successor = make_learner(space, settings, streams)
-    if isinstance(learner, Sac) and isinstance(successor, Sac):
-        successor.actor.load_state_dict(learner.actor.state_dict())
-    return successor
+    return make_learner(space, settings, streams, learner.actor.state_dict() if isinstance(learner, Sac) else None)
 
 
 def make_task(task: str, copies: int, settings: CollaborativeSettings) -> Pool:

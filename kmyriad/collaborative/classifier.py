@@ -8,7 +8,7 @@ from kmyriad.collaborative.networks import Networks
 from kmyriad.collaborative.replay import Replay
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative.acting import EvaluationSettings
-from kmyriad.settings.collaborative.arm import SacSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, SacSettings
 
 
 class QClassifier(Networks):
@@ -40,6 +40,13 @@ class QClassifier(Networks):
             losses = (predicted - target).square().mean(-1)
             self._step("network", losses)
         return losses.detach()
+
+
+def make_classifier(obs_dim: int, settings: CollaborativeSettings, streams: Streams) -> QClassifier | None:
+    """Return the one that the settings' evaluations need, None where no way asks it."""
+    if "q_classifier" not in settings.evaluation.ways:
+        return None
+    return QClassifier(obs_dim, settings.agents, settings.evaluation, settings.sac, streams)
 
 
 def targets(replay: Replay, agent: Tensor, step: Tensor, horizon: int) -> tuple[Tensor, Tensor]:

@@ -10,8 +10,9 @@ from kmyriad.collaborative.classifier import QClassifier
 from kmyriad.collaborative.collect import choose_by_softmax
 from kmyriad.collaborative.learners.learner import Learner
 from kmyriad.collaborative.streams import Streams, evaluation_seed
-from kmyriad.collaborative.tasks.pool import Pool
+from kmyriad.collaborative.tasks.pool import Pool, PoolOf
 from kmyriad.settings.collaborative.acting import EvaluationSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings
 
 
 class Evaluator:
@@ -72,6 +73,15 @@ class Evaluator:
     def _seed_of(self, number: int, place: int, episode: int) -> int:
         group, index = divmod(place, self._shape[1])
         return evaluation_seed(self._seeds[group], number, index, episode)
+
+
+def make_evaluators(
+    settings: CollaborativeSettings, pool_of: PoolOf, seeds: Sequence[int], streams: Streams, classifier: QClassifier | None
+) -> list[Evaluator]:
+    """Return an evaluator for each of the settings' ways, the main one first."""
+    ways = [settings.evaluation.model_copy(update={"how": how}) for how in settings.evaluation.ways]
+    pools = [pool_of(len(seeds) * episodes_of(way, settings.agents)) for way in ways]
+    return [Evaluator(pool, way, seeds, streams, classifier) for pool, way in zip(pools, ways, strict=True)]
 
 
 def episodes_of(settings: EvaluationSettings, agents: int) -> int:

@@ -1,6 +1,6 @@
 """The loop of Collaborative Exploration (Algorithm 1) and of all arms that its settings can say: collect, reward, update."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from time import perf_counter
 from typing import Protocol
@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task, space_of, succeed
-from kmyriad.collaborative.classifier import QClassifier
+from kmyriad.collaborative.classifier import make_classifier
 from kmyriad.collaborative.collect import act, random_actions
-from kmyriad.collaborative.evaluate import Evaluator, by_way, episodes_of
+from kmyriad.collaborative.evaluate import by_way, make_evaluators
 from kmyriad.collaborative.frames import make_replay
 from kmyriad.collaborative.meter import Meter, masked
 from kmyriad.collaborative.replay import Batch
@@ -74,14 +74,22 @@ class CollaborativeTraining:
 
     An epoch is a block: the vector steps (one action of every agent) between two evaluations. A seed draws the same random
     numbers whichever other seeds are beside it, and a run that is resumed after any block goes on with the same bytes (at
-    the same number of torch threads). `pool_of` makes so many copies of a task that has no name here.
+    the same number of torch threads). `pool_of` makes so many copies of a task that has no name here. `actors` are weights to
+    begin with, those of learner.actor: such agents collect the seed steps themselves, where others act at random.
 
     Raises:
         ValueError: no seeds, unknown task, one that does not take the settings, or frames that do not fit in memory.
         ImportError: the task's simulator is missing.
     """
 
-    def __init__(self, task: str, settings: CollaborativeSettings, seeds: Sequence[int], pool_of: PoolOf | None = None) -> None:
+    def __init__(
+        self,
+        task: str,
+        settings: CollaborativeSettings,
+        seeds: Sequence[int],
+        pool_of: PoolOf | None = None,
+        actors: Mapping[str, Tensor] | None = None,
+    ) -> None:
         if not seeds:
             raise ValueError("no seeds: give at least one")
         groups, agents = len(seeds), settings.agents
@@ -90,14 +98,12 @@ class CollaborativeTraining:
         pool_of = pool_of or (lambda copies: make_task(task, copies, settings))
         self._pool = pool_of(groups * agents)
         self._space = space = space_of(self._pool)
-        self.learner = make_learner(space, settings, self._streams)
+        self.learner = make_learner(space, settings, self._streams, actors)
+        self._learned_before = actors is not None
         self.replay = make_replay(groups, agents, settings.capacity, space)
         self._novelty = make_intrinsic(space, settings, self._streams)
-        self._classifier = self._make_classifier(space.obs_dim)
-        ways = [settings.evaluation.model_copy(update={"how": how}) for how in settings.evaluation.ways]
-        pools = [pool_of(groups * episodes_of(way, agents)) for way in ways]
-        evaluators = [Evaluator(pool, way, seeds, self._streams, self._classifier) for pool, way in zip(pools, ways, strict=True)]
-        self._evaluator, *self._others = evaluators
+        self._classifier = make_classifier(space.obs_dim, settings, self._streams)
+        self._evaluator, *self._others = make_evaluators(settings, pool_of, seeds, self._streams, self._classifier)
         self._obs = self._per_agent(self._pool.reset(self._seed_of))
         self._return = torch.zeros(groups, agents)
 
@@ -162,8 +168,8 @@ class CollaborativeTraining:
             self.replay.forget()
         seeded = self.replay.age * settings.agents >= settings.seed_steps
         learner, streams = self.learner, self._streams
-        action = act(learner, self._obs, settings.unroll, streams) if seeded else random_actions(learner, streams)
-        self._collect(action, meter)
+        own = seeded or self._learned_before
+        self._collect(act(learner, self._obs, settings.unroll, streams) if own else random_actions(learner, streams), meter)
         if seeded:
             for _ in range(self.learner.updates_due(done, settings.updates_per_step)):
                 self._update(meter)
@@ -230,11 +236,6 @@ class CollaborativeTraining:
         if self._classifier is not None:
             parts["classifier"] = self._classifier
         return parts
-
-    def _make_classifier(self, obs_dim: int) -> QClassifier | None:
-        if "q_classifier" not in self.settings.evaluation.ways:
-            return None
-        return QClassifier(obs_dim, self.settings.agents, self.settings.evaluation, self.settings.sac, self._streams)
 
     def _seed_of(self, place: int, episode: int) -> int:
         group, agent = divmod(place, self.settings.agents)

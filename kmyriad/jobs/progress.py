@@ -14,6 +14,7 @@ SHOWN = {
     "gridworld_train": "entropy",
     "side_train": "entropy",
     "side_finetune": "success",
+    "side_sac": "success",
 }
 """The metric that stands for how a training goes, by its rule."""
 LINE = re.compile(r"(?P<what>.*): epoch (?P<done>\d+)/(?P<epochs>\d+), (?P<shown>.*), ETA (?P<left>[\d:]+)$")

@@ -19,7 +19,9 @@ from kmyriad.rollout import TrainingFailure
 class Loop(Protocol):
     """A training loop whose state between two epochs is `state_dict`."""
 
-    next_epoch: int
+    @property
+    def next_epoch(self) -> int:
+        """Number of the next epoch, from 0."""
 
     def run_epoch(self) -> Any:  # a dataclass, one row of metrics
         """Run one epoch and return its metrics."""

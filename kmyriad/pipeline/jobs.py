@@ -18,7 +18,7 @@ from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySetti
 from kmyriad.settings.config import Config
 from kmyriad.settings.gallery import GalleryJob
 from kmyriad.settings.gridworld import GridworldDatasetsJob, GridworldTrainJob, label_of
-from kmyriad.settings.side_by_side import SideFinetuneJob, SideMeasureJob, SideTrainJob
+from kmyriad.settings.side_by_side import SideFinetuneJob, SideMeasureJob, SideSacJob, SideTrainJob
 
 
 def pretrain(config: Config, environment: str, heads: str, seed: str) -> PretrainJob:
@@ -206,10 +206,26 @@ def side_measure(config: Config, place: str, method: str, seed: str) -> SideMeas
 def side_finetune(config: Config, place: str, method: str, goal: str, seed: str) -> SideFinetuneJob:
     """Return the settings of PPO from one method's best agent; all methods have the same."""
     side = config.side_by_side
-    task = side.named(place)
-    finetune = side.finetune.model_copy(update={"horizon": task.horizon})
     return SideFinetuneJob(
-        task=task, goal=int(goal), seed=int(seed), finetune=finetune, checkpoint_seconds=config.pretrain.checkpoint_seconds
+        task=side.named(place),
+        goal=int(goal),
+        seed=int(seed),
+        finetune=side.downstream(place),
+        checkpoint_seconds=config.pretrain.checkpoint_seconds,
+    )
+
+
+def side_sac(config: Config, place: str, method: str, goal: str, seed: str) -> SideSacJob:
+    """Return the settings of the soft actor-critic that goes on from one method's best agent; all methods have the same."""
+    side = config.side_by_side
+    return SideSacJob(
+        task=side.named(place),
+        method=method,
+        goal=int(goal),
+        seed=int(seed),
+        settings=side.continuing(place),
+        choosing=side.finetune.envs,
+        checkpoint_seconds=config.pretrain.checkpoint_seconds,
     )
 
 

@@ -111,6 +111,7 @@ class SideBySideSettings(Settings):
                 )
         for method in self.methods:
             self.training(task.name, method)
+        self.continuing(task.name)
 
     def training(self, place: str, method: str) -> "PretrainSettings | CollaborativeSettings | None":
         """Return the settings of `method` on the task `place`; None where nothing is trained."""
@@ -118,6 +119,25 @@ class SideBySideSettings(Settings):
         if how.kind == "untrained":
             return None
         return self._on_policy(given, how) if how.kind == "on-policy" else self._off_policy(given, how)
+
+    def downstream(self, place: str) -> FinetuneSettings:
+        """Return the settings of PPO on the task `place`, the same from every method's agents."""
+        return self.finetune.model_copy(update={"horizon": self.named(place).horizon})
+
+    def continuing(self, place: str) -> CollaborativeSettings:
+        """Return the settings of the soft actor-critic that goes on from one agent on the task `place`, with its reward alone.
+
+        It has PPO's budget, and a row of its metrics has as many episodes as one of PPO's.
+        """
+        ppo = self.downstream(place)
+        interval = ppo.envs * ppo.horizon
+        change: dict[str, object] = {
+            "agents": 1,
+            "env_steps": ppo.updates * interval,
+            "reward": {"kind": "knn", "scale": 0.0},
+            "evaluation": {"interval": interval, "episodes": 1},
+        }
+        return changed(self.collaborative, change)
 
     def _on_policy(self, task: SideTask, how: Method) -> PretrainSettings:
         size = {"envs": task.envs, "horizon": task.horizon, "epochs": task.env_steps // (task.envs * task.horizon), "k": self.k}
@@ -177,6 +197,18 @@ class SideFinetuneJob(Settings):
     goal: Annotated[int, Field(ge=0, description="which of the task's goals")]
     seed: Seed
     finetune: FinetuneSettings
+    checkpoint_seconds: float = 30.0
+
+
+class SideSacJob(Settings):
+    """Everything that determines a soft actor-critic from the best agent of one team to one goal, beside the team."""
+
+    task: SideTask
+    method: str
+    goal: Annotated[int, Field(ge=0, description="which of the task's goals")]
+    seed: Seed
+    settings: CollaborativeSettings
+    choosing: Count = Field(description="environments each agent is tried in")
     checkpoint_seconds: float = 30.0
 
 

@@ -22,6 +22,9 @@ class EnvironmentPool:
         self._episode, self._time = 0, 0
         self.frozen = 0
         """Copies whose simulation failed so far, counted once an episode."""
+        self.successes = 0
+        """Episodes of a copy so far in which any reward was above 0."""
+        self._reached = torch.zeros(self.num_envs, dtype=torch.bool)
 
     def reset(self, seed_of: SeedOf) -> Tensor:
         """Begin episode 0 in every copy and return observations [m, d]."""
@@ -33,28 +36,35 @@ class EnvironmentPool:
         after, reward, info = self._env.step(actions)
         after = after.clone()
         self._time += 1
+        self._reached |= reward > 0
         over = self._time == self.horizon
         if over:
-            self.frozen += int(info["frozen"].sum())
-            self._episode, self._time = self._episode + 1, 0
+            self._end(info["frozen"])
         ended = torch.full((self.num_envs,), over)
         return Step(after, reward, torch.ones(self.num_envs), ended, self._begin() if over else after)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the number of the episode and of failures.
+        """Return the numbers of the episode, of failures and of successes.
 
         Raises:
             RuntimeError: an episode is under way.
         """
         if self._time:
             raise RuntimeError(f"step {self._time} of an episode of {self.horizon}: save between two episodes")
-        return {"episode": torch.tensor(self._episode), "frozen": torch.tensor(self.frozen)}
+        counters = {"episode": self._episode, "frozen": self.frozen, "successes": self.successes}
+        return {name: torch.tensor(count) for name, count in counters.items()}
 
     def load_state_dict(self, state: dict[str, Tensor], seed_of: SeedOf) -> Tensor:
         """Go on from what `state_dict` returned; return the observations [m, d] to act on."""
         self._seed_of, self._episode, self._time = seed_of, int(state["episode"]), 0
-        self.frozen = int(state["frozen"])
+        self.frozen, self.successes = int(state["frozen"]), int(state["successes"])
         return self._begin()
+
+    def _end(self, frozen: Tensor) -> None:
+        self.frozen += int(frozen.sum())
+        self.successes += int(self._reached.sum())
+        self._reached = torch.zeros_like(self._reached)
+        self._episode, self._time = self._episode + 1, 0
 
     def _begin(self) -> Tensor:
         return self._env.reset(self._seed_of(0, self._episode)).clone()

@@ -63,6 +63,18 @@ def team_of_actors(weights: Sequence[Tensor], biases: Sequence[Tensor], settings
     )
 
 
+def actor_of(policy: MultiHeadPolicy) -> dict[str, Tensor]:
+    """Return the state of the actor of a lone soft actor-critic that acts as `policy`, an agent of `team_of_actors`."""
+    state = policy.state_dict()
+    layers = [("trunk.0.weight", "trunk.0.bias"), ("adapter_weight", "adapter_bias"), ("output_weight", "output_bias")]
+    weights = [state[weight].view(-1, *state[weight].shape[-2:]) for weight, _ in layers]
+    weights[0] = weights[0].mT
+    return {
+        **{f"weights.{layer}": weight for layer, weight in enumerate(weights)},
+        **{f"biases.{layer}": state[bias].view(1, 1, -1) for layer, (_, bias) in enumerate(layers)},
+    }
+
+
 def team_of_skills(weights: Sequence[Tensor], biases: Sequence[Tensor], settings: SacSettings, skills: int) -> Team:
     """Return the skills of one actor as a team; its last `skills` inputs say which one acts, so each is part of a bias.
 

@@ -6,41 +6,36 @@ from pathlib import Path
 import torch
 
 from kmyriad.finetune import PPO
-from kmyriad.heads import choose_head
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import opened
-from kmyriad.jobs.files import StageError, exclusive, write_rows
+from kmyriad.jobs.files import exclusive, write_rows
 from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
 from kmyriad.jobs.state import JobState
-from kmyriad.jobs.teams import load_team
+from kmyriad.jobs.teams import best_agent
 from kmyriad.settings.side_by_side import SideFinetuneJob
 
 
 def side_finetune(job: SideFinetuneJob, team: Path, metrics: Path) -> None:
     """Choose the agent of `team` that does best on the goal, train it from the last saved state, and write the metrics.
 
-    The agents are tried once with their noise, as many environments each as PPO has for all; the first row is the chosen one's
-    before it learns, as PPO's first update is.
+    An agent is tried in as many environments as PPO has; the first row is the chosen one's before it learns, as PPO's first
+    update is.
 
     Raises:
         StageError: as `kmyriad.stages.finetune.finetune`; also if the task has no such goal.
     """
     torch.set_num_threads(1)  # the bytes depend on it
     task, settings = job.task, job.finetune
-    if job.goal >= len(task.goals):
-        raise StageError(f"goal {job.goal} does not exist: the task has goals 0 .. {len(task.goals) - 1}")
-    goal, state = task.goals[job.goal], JobState.of(job, metrics.parent, team, *task.environment.files)
+    state = JobState.of(job, metrics.parent, team, *task.environment.files)
     title = f"{task.environment.label}, {metrics.parent.parent.parent.name}, goal {job.goal}, seed {job.seed}"
     with exclusive(state.lock, f"fine-tuning {title}"):
-        agents = load_team(team)
-        with opened(task.environment, settings.envs * agents.num_heads, job.seed, goal) as env:
-            best, _ = choose_head(env, agents, settings.horizon, seed=job.seed, goal=goal)
-        with opened(task.environment, settings.envs, job.seed, goal) as env:
-            training = PPO(env, agents.select_head(best), settings, job.seed)
+        agent, policy = best_agent(team, task, job.goal, job.seed, settings.envs)
+        with opened(task.environment, settings.envs, job.seed, task.goals[job.goal]) as env:
+            training = PPO(env, policy, settings, job.seed)
             rows = run_to_end(training, settings.updates, state, job.checkpoint_seconds, title, SHOWN["side_finetune"])
-        write_rows(metrics, [{**row, "agent": best} for row in rows])
+        write_rows(metrics, [{**row, "agent": agent} for row in rows])
         state.discard()
 
 

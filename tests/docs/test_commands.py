@@ -1,12 +1,9 @@
 """Every command that README.md, config/README.md and docs/ print is checked, and the tables below say how."""
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ import yaml
 
 from tests.copies import ROOT, copy_project
 from tests.docs.pages import PAGES, blocks, commands
+from tests.workflow.smoke import environment
 
 PRINTED = sorted({command for page in PAGES for command in commands(page)})
 RUN = {
@@ -153,9 +151,8 @@ def test_the_tests_named_are_there(test: str) -> None:
 
 
 def run(folder: Path, command: list[str], **more: str) -> subprocess.CompletedProcess:
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(folder), **more}
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=600)
+    variables = {**environment(folder), **more}
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=600)
 
 
 @pytest.mark.parametrize("command", RUN)
@@ -181,10 +178,10 @@ def test_no_option_swallows_the_target(command: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.CompletedProcess]:
+def plans(tmp_path_factory: pytest.TempPathFactory, server: Path) -> dict[str, subprocess.CompletedProcess]:
     """What Snakemake plans by each command in a copy of the project in which nothing has been made yet.
 
-    The copy has the mine.yaml that docs/own-problem.md prints. As many at once as there are cores, for each takes ten seconds.
+    The copy has the mine.yaml that docs/own-problem.md prints.
     """
     folder = copy_project(tmp_path_factory.mktemp("commands"))
     (mine,) = (block.text for block in blocks("docs/own-problem.md") if block.text.startswith("scale: mine\n"))
@@ -194,11 +191,13 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> dict[str, subprocess.Comp
         program, *arguments = shlex.split(command)
         return run(folder, [program, "--dry-run", "--quiet", "rules", *(word for word in arguments if word != "--dry-run")])
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return dict(zip(DRY, pool.map(plan, DRY), strict=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KMYRIAD_FORKS", str(server))
+        return {command: plan(command) for command in DRY}
 
 
-@pytest.mark.slow(60)
+@pytest.mark.slow(2)
+@pytest.mark.xdist_group("plans")
 @pytest.mark.parametrize("command", DRY)
 def test_the_workflow_plans_it(plans: dict[str, subprocess.CompletedProcess], command: str) -> None:
     done = plans[command]

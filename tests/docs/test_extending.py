@@ -14,6 +14,8 @@ import pytest
 from tests.copies import ROOT, copy_project
 from tests.docs.pages import recipe
 
+pytestmark = pytest.mark.xdist_group("extending")
+
 PAGE = "docs/extending.md"
 RECIPES = ("A terrain", "An intrinsic reward", "A figure", "A fourth paper")
 ONE_RUN = ("--config", "environments=[ant-empty]", "heads=[1]", "--")

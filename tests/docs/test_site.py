@@ -13,6 +13,8 @@ from mkdocs.exceptions import PluginError
 
 from tests.copies import ROOT
 
+pytestmark = pytest.mark.xdist_group("site")
+
 HOOKS = SimpleNamespace(**runpy.run_path(str(ROOT / "docs/hooks.py")))
 
 

@@ -6,7 +6,7 @@ import torch
 from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings.collaborative.arm import SacSettings
-from kmyriad.side_by_side.team import Team, team_of_actors, team_of_heads, team_of_skills
+from kmyriad.side_by_side.team import Team, actor_of, team_of_actors, team_of_heads, team_of_skills
 
 SETTINGS = SacSettings(actor=(7, 6), log_std_range=(-2.0, 0.5))
 
@@ -30,6 +30,14 @@ def test_an_actor_of_a_soft_actor_critic_is_the_same_policy() -> None:
         mean, log_std = team.select_head(agent)(obs[agent])
         torch.testing.assert_close(mean, means[agent])
         torch.testing.assert_close(log_std, log_stds[agent].clamp(-2.0, 0.5))
+
+
+def test_an_agent_goes_on_as_the_actor_it_was() -> None:
+    network, successor = actors(3), actors(1)
+    team = team_of_actors(list(network.weights), list(network.biases), SETTINGS)
+    successor.load_state_dict(actor_of(team.select_head(2)))
+    for found, given in zip(successor.parameters(), network.parameters(), strict=True):
+        assert torch.equal(found[0], given[2])
 
 
 def test_a_skill_is_the_actor_that_is_told_of_it() -> None:

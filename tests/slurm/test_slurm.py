@@ -5,9 +5,11 @@ import re
 import signal
 from pathlib import Path
 
+import pandas as pd
 import pytest
+import yaml
 
-from tests.slurm.pipeline import EPOCHS, METRICS, Pipeline
+from tests.slurm.pipeline import EPOCHS, METRICS, SETTINGS, Pipeline
 
 # One Slurm for all, on one worker; what they wait for is mostly Slurm.
 pytestmark = [pytest.mark.slow(40), pytest.mark.xdist_group("slurm")]
@@ -78,6 +80,16 @@ def test_sigkill_of_snakemake_while_its_job_lives_on(pipeline: Pipeline, undistu
     second.finish()
     assert "going on from" in pipeline.log()
     assert pipeline.trained() == undisturbed
+
+
+def test_each_point_of_a_sweep_is_a_job(pipeline: Pipeline) -> None:
+    sweep = {"environment": "ant-cave", "heads": [4], "grid": {"trust_region.passes": [1, 2]}}
+    settings = {**SETTINGS, "pretrain": {"epochs": 2, "horizon": 10}, "sweep": sweep}
+    (pipeline.root / "slurm.yaml").write_text(yaml.safe_dump(settings))
+    figure = "results/smoke/figures/sweep.csv"
+    pipeline.start(figure).finish()
+    assert set(pd.read_csv(pipeline.root / figure)["value"]) == {1, 2}
+    assert pipeline.fates() == ["COMPLETED"] * 3  # the two trainings, and the figure
 
 
 def test_gpu_of_a_rule_reaches_its_job(pipeline: Pipeline) -> None:

@@ -19,6 +19,8 @@ from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.settings.collaborative.study import CollaborativeStudy
 from kmyriad.stages import ce_diversity, collaborative_train
 
+pytestmark = pytest.mark.xdist_group("ce_diversity")
+
 SMALL = {
     "agents": 2,
     "env_steps": 200,

@@ -27,6 +27,8 @@ from kmyriad.stages import collaborative_train
 from kmyriad.stages.collaborative_train import rows
 from tests.stages.killing import kill_once_saved
 
+pytestmark = pytest.mark.xdist_group("collaborative_stages")
+
 SEEDS = [3, 5]
 SMALL = {
     "agents": 2,

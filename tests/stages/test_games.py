@@ -16,7 +16,10 @@ from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.stages import collaborative_train
 from tests.stages.killing import kill_once_saved
 
-pytestmark = pytest.mark.skipif(find_spec("minatar") is None, reason="minatar is not installed: pip install minatar==1.0.15")
+pytestmark = [
+    pytest.mark.skipif(find_spec("minatar") is None, reason="minatar is not installed: pip install minatar==1.0.15"),
+    pytest.mark.xdist_group("games"),
+]
 JOB = {
     "task": "minatar-asterix",
     "seeds": [3, 5],

@@ -25,6 +25,8 @@ from kmyriad.settings.gridworld import GridworldSettings, GridworldTrainJob, lab
 from kmyriad.stages import gridworld_datasets, gridworld_train
 from kmyriad.stages.gridworld_train import GRIDWORLDS
 
+pytestmark = pytest.mark.xdist_group("gridworld_stages")
+
 SEEDS = [0, 42]
 TRAIN = {"world": "room-det", "agents": 2, "arm": "parallel", "variant": {}, "seeds": SEEDS}
 TRAIN |= {"updates": 100, "batch": 10, "block": 50}

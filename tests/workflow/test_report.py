@@ -11,6 +11,8 @@ from kmyriad.papers.overview import main
 from tests.copies import ROOT, copy_project
 from tests.workflow.smoke import environment
 
+pytestmark = pytest.mark.xdist_group("report")
+
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=8000 --dump-dom"

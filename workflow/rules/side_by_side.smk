@@ -1,8 +1,10 @@
-# Three answers side by side: N agents of each method on the same tasks without a reward, then PPO from the best of them.
+# Three answers side by side: N agents of each method on the same tasks without a reward, then PPO, and where
+# it is one a soft actor-critic, from the best of them.
 #
 # REQUIRED INPUTS: none
 # OUTPUTS: {results}/side_train/{place}/{method}/seed{seed}/metrics.csv, {results}/side_measure/.../{measures,visits}.csv,
-#          {results}/side_finetune/{place}/{method}/goal{goal}/seed{seed}/metrics.csv (git) and
+#          {results}/side_finetune/{place}/{method}/goal{goal}/seed{seed}/metrics.csv,
+#          {results}/side_sac/{place}/{method}/goal{goal}/seed{seed}/metrics.csv (git) and
 #          {results}/checkpoints/side_train/{place}/{method}/seed{seed}/team.safetensors, team.json (DVC)
 
 
@@ -63,3 +65,22 @@ rule side_finetune:
         "side_finetune: from {wildcards.method} in {wildcards.place} to goal {wildcards.goal}, seed {wildcards.seed}"
     shell:
         "python -m kmyriad.stages.side_finetune --job {params.job:q} --team {input.team} --metrics {output.metrics} > {log} 2>&1"
+
+
+rule side_sac:
+    input:
+        team="<checkpoints>/side_train/{place}/{method}/seed{seed}/team.safetensors",
+    output:
+        metrics="<results>/side_sac/{place}/{method}/goal{goal}/seed{seed}/metrics.csv",
+    log:
+        "<logs>/side_sac/{place}/{method}/goal{goal}/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/side_sac/{place}/{method}/goal{goal}/seed{seed}.tsv"
+    conda:
+        "../envs/main.yaml"
+    params:
+        job=settings_of(jobs.side_sac),
+    message:
+        "side_sac: from {wildcards.method} in {wildcards.place} to goal {wildcards.goal}, seed {wildcards.seed}"
+    shell:
+        "python -m kmyriad.stages.side_sac --job {params.job:q} --team {input.team} --metrics {output.metrics} > {log} 2>&1"

@@ -9,6 +9,7 @@ from kmyriad.papers.side_by_side.table import success
 from kmyriad.statistics.intervals import difference_interval
 from kmyriad.statistics.verdict import DIFFERENCE_TEST, above_zero, claim
 
+Pairs = tuple[tuple[str, str, str, str], ...]
 PAIRS = (
     ("entropy", "kmyriad", "untrained", "clipped K-Myriad sees more than the best untrained noise"),
     ("entropy", "kmyriad", "copies", "N heads see more than N copies of one"),
@@ -33,6 +34,13 @@ STARTS = (
     ("early", "kmyriad", "copies", "PPO gains early from the best of N heads, against one head alone"),
 )
 
+CONTINUED = (
+    ("early", "sac_collective", "untrained", "SAC gains early from the best of N agents of a common bank, against a new one"),
+    ("late", "sac_collective", "untrained", "SAC ends higher from the best of N agents of a common bank, against a new one"),
+    ("early", "sac_collective", "sac_ego", "SAC gains early from agents of a common bank, against everybody's own"),
+)
+"""The same, of the soft actor-critics that go on."""
+
 
 def judge_measures(measures: pd.DataFrame) -> pd.DataFrame:
     """Return a row a pair of PAIRS and task whose runs are in `measures` (columns place, method, seed, acting, ...)."""
@@ -40,12 +48,12 @@ def judge_measures(measures: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(_rows(sampled, PAIRS, "nats"))
 
 
-def judge_starts(sent: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a pair of STARTS and task whose PPO runs are in `sent` (columns place, method, goal, seed, epoch, success)."""
-    return pd.DataFrame(_rows(success(sent), STARTS, "share of episodes"))
+def judge_starts(sent: pd.DataFrame, pairs: Pairs = STARTS) -> pd.DataFrame:
+    """Return a row a pair and task whose runs are in `sent` (columns place, method, goal, seed, epoch, success)."""
+    return pd.DataFrame(_rows(success(sent), pairs, "share of episodes"))
 
 
-def _rows(table: pd.DataFrame, pairs: tuple[tuple[str, str, str, str], ...], unit: str) -> Iterator[dict[str, object]]:
+def _rows(table: pd.DataFrame, pairs: Pairs, unit: str) -> Iterator[dict[str, object]]:
     for quantity, more, less, text in pairs:
         for place, group in table.groupby("place", sort=False):
             samples = [_sample(group, method, quantity) for method in (more, less)]

@@ -3,7 +3,7 @@
 from kmyriad.papers.result import Kind, Result
 from kmyriad.papers.side_by_side.runs import SENT, TRAINED
 from kmyriad.settings.config import Config
-from kmyriad.settings.side_by_side import SideFigureJob
+from kmyriad.settings.side_by_side import METHODS, SideFigureJob
 
 TITLE = "Side by side"
 CLAIMS = "side_claims"
@@ -24,7 +24,7 @@ def results(config: Config) -> list[Result]:
         ("curves", "entropy in training", curves, over, "figure"),
         ("scatter", "each alone, and apart", measures, levels, "figure"),
         ("maps", "who went where", visits, where, "figure"),
-        ("table", "all measures", [*curves, *measures, *_sent(config)], note, "table"),
+        ("table", "all measures", [*curves, *measures, *sent(config), *sent(config, "side_sac")], note, "table"),
     ]
     return [
         Result(f"side_by_side_{name}", f"side_by_side.{name}", shows, inputs, _job(config, below), kind, unread=_teams(config))
@@ -34,7 +34,7 @@ def results(config: Config) -> list[Result]:
 
 def evidence(config: Config) -> dict[str, list[str]]:
     """Return the files that the claims rest on, by the names of `verdicts.EVIDENCE`."""
-    return {"measures": _measured(config, "measures.csv"), "sent": _sent(config)}
+    return {"measures": _measured(config, "measures.csv"), "sent": sent(config), "continued": sent(config, "side_sac")}
 
 
 def _job(config: Config, note: str) -> SideFigureJob:
@@ -59,11 +59,20 @@ def _runs(config: Config, folder: str, name: str) -> list[str]:
     return TRAINED.files(f"{config.results}/{folder}", name, place=side.places, method=side.methods, seed=side.seeds)
 
 
-def _sent(config: Config) -> list[str]:
-    side, folder = config.side_by_side, f"{config.results}/side_finetune"
-    runs = [(task.name, range(len(task.goals))) for task in side.tasks if task.goals]
+def sent(config: Config, stage: str = "side_finetune") -> list[str]:
+    """Return the metrics of all runs to goals: of PPO, or of `side_sac`, where methods without soft actor-critics are absent."""
+    side = config.side_by_side
+    methods = [name for name in side.methods if stage == "side_finetune" or METHODS[name].kind != "on-policy"]
     return [
         file
-        for place, goals in runs
-        for file in SENT.files(folder, "metrics.csv", place=place, method=side.methods, goal=goals, seed=side.seeds)
+        for task in side.tasks
+        if task.goals
+        for file in SENT.files(
+            f"{config.results}/{stage}",
+            "metrics.csv",
+            place=task.name,
+            method=methods,
+            goal=range(len(task.goals)),
+            seed=side.seeds,
+        )
     ]

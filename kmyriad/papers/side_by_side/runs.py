@@ -17,7 +17,7 @@ class SideRun(NamedTuple):
 
 
 class SideGoal(NamedTuple):
-    """PPO from one method's best agent to one goal."""
+    """PPO, or a soft actor-critic, from one method's best agent to one goal."""
 
     place: str
     method: str

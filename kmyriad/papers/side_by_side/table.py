@@ -19,6 +19,8 @@ COLUMNS = {
     "teraflop": "10^12 operations",
     "early": "success early",
     "late": "success at the end",
+    "early_sac": "SAC: success early",
+    "late_sac": "SAC: at the end",
 }
 """What is shown of each run, and what it is called."""
 DIGITS = {"cells": 0, "seconds": 0, "distance_mean": 1}
@@ -27,7 +29,7 @@ EARLY, LATE = 0.2, 0.2
 
 
 def success(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return early and late success of each run: the means over the first and the last fifth of PPO's rollouts and all goals.
+    """Return early and late success of each run: the means over the first and the last fifth of its rows and all goals.
 
     `rows` has the columns place, method, goal, seed, epoch and success.
     """
@@ -42,11 +44,15 @@ def success(rows: pd.DataFrame) -> pd.DataFrame:
 
 def per_run(files: list[str]) -> pd.DataFrame:
     """Return a row a run with the columns place, method, seed and those of COLUMNS that the files have."""
-    trained, measured, sent = (of_stage(files, stage) for stage in ("side_train", "side_measure", "side_finetune"))
+    trained, measured = (of_stage(files, stage) for stage in ("side_train", "side_measure"))
     by = ["place", "method", "seed"]
     found = measures(measured).merge(measures(measured, "mean")[[*by, "entropy", "distance"]], on=by, suffixes=("", "_mean"))
     found = found.merge(cost(read_tables(trained, TRAINED)), on=by)
-    return found.merge(success(read_tables(sent, SENT)), on=by, how="left") if sent else found
+    for stage, suffix in (("side_finetune", ""), ("side_sac", "_sac")):
+        if sent := of_stage(files, stage):
+            reached = success(read_tables(sent, SENT)).rename(columns={name: name + suffix for name in ("early", "late")})
+            found = found.merge(reached, on=by, how="left")
+    return found
 
 
 def cost(rows: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +63,7 @@ def cost(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def side_by_side_table(job: SideFigureJob, files: list[str]) -> Table:
-    """Make the table of the metrics.csv and measures.csv of every run and of the metrics.csv of every PPO run among `files`."""
+    """Make the table of every run's metrics.csv and measures.csv, and of the metrics.csv of every run to a goal."""
     runs = per_run(files)
     shown = {name: label for name, label in COLUMNS.items() if name in runs}
     order = {name: index for index, name in enumerate((*job.tasks, *job.methods))}

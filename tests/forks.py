@@ -1,8 +1,8 @@
-"""Jobs as forks of one process that has imported what they all import, for seconds are spent on that by each of hundreds.
+"""Programs as forks of one process that has imported what they all import, for seconds are spent on that by each of hundreds.
 
-`install` writes a program "python" that hands `python -m kmyriad...` to the server, this file, with its arguments, folder,
-environment and streams, and ends with the job's exit code. The server imports nothing of kmyriad, whose copies are the tests'.
-tests/stages runs the same commands in processes of their own.
+`install` writes programs "python" and "snakemake" that hand `python -m kmyriad...` and all of Snakemake to the server, this
+file, with arguments, folder, environment and streams, and end with its exit code. The server imports nothing of kmyriad, whose
+copies are the tests'. tests/stages and tests/slurm run the same commands in processes of their own.
 """
 
 import json
@@ -16,15 +16,29 @@ from importlib import import_module
 from pathlib import Path
 
 # Not mujoco, which reads MUJOCO_GL at its import.
-PRELOADED = ("matplotlib.pyplot", "pandas", "pydantic", "safetensors.torch", "scipy.spatial", "scipy.stats", "torch", "tqdm")
+PRELOADED = (
+    "matplotlib.pyplot",
+    "pandas",
+    "pydantic",
+    "safetensors.torch",
+    "scipy.spatial",
+    "scipy.stats",
+    "smart_open",
+    "snakemake.cli",
+    "torch",
+    "tqdm",
+)
 CLIENT = """#!{python} -IS
 import json, os, socket, sys
 
-if sys.argv[1:2] != ["-m"] or not sys.argv[2].startswith("kmyriad."):
-    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
+words = sys.argv[1:]
+if os.path.basename(sys.argv[0]) == "snakemake":
+    words = ["-m", "snakemake", *words]
+if words[:1] != ["-m"] or words[1] != "snakemake" and not words[1].startswith("kmyriad."):
+    os.execv({python!r}, [{python!r}, *words])
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
-    request = json.dumps([sys.argv[2:], os.getcwd(), dict(os.environ)]).encode()
+    request = json.dumps([words[1:], os.getcwd(), dict(os.environ)]).encode()
     socket.send_fds(server, [len(request).to_bytes(4, "big")], [0, 1, 2])
     server.sendall(request)
     # Nothing: the job was killed.
@@ -33,10 +47,12 @@ with socket.socket(socket.AF_UNIX) as server:
 
 
 def install(folder: Path) -> Path:
-    """Write the program `folder`/python and return the address at which it looks for the server."""
-    address, program = folder / "socket", folder / "python"
-    program.write_text(CLIENT.format(python=sys.executable, address=str(address)))
-    program.chmod(0o755)
+    """Write the programs into `folder` and return the address at which they look for the server."""
+    address = folder / "socket"
+    for name in ("python", "snakemake"):
+        program = folder / name
+        program.write_text(CLIENT.format(python=sys.executable, address=str(address)))
+        program.chmod(0o755)
     return address
 
 
