@@ -71,6 +71,10 @@ class SideBySideSettings(Settings):
 
     tasks: tuple[SideTask, ...] = ()
     methods: Unique[str] = Field(tuple(METHODS), description="names in METHODS (kmyriad/settings/side_by_side.py)")
+    continued: Unique[str] = Field(
+        tuple(name for name, method in METHODS.items() if method.kind != "on-policy"),
+        description="from which of them a soft actor-critic goes on to the goals; from untrained a new one begins",
+    )
     agents: Annotated[int, Field(ge=2)] = Field(4, description="N")
     seeds: Unique[Seed] = (1, 56, 123)
     points: Count = Field(10, description="measurements in training, at equal distances")
@@ -83,8 +87,13 @@ class SideBySideSettings(Settings):
 
     @model_validator(mode="after")
     def _check(self) -> "SideBySideSettings":
-        for method in self.methods:
+        for method in (*self.methods, *self.continued):
             choose(method, METHODS, "method in side_by_side")
+        for method in self.continued:
+            if METHODS[method].kind == "on-policy":
+                raise ValueError(
+                    f"continued: {method} has no soft actor-critics to go on: take an off-policy method or untrained"
+                )
         if self.trajectories % self.agents:
             raise ValueError(f"agents = {self.agents} do not divide trajectories = {self.trajectories}: take a multiple")
         check_unique([task.name for task in self.tasks])

@@ -1,10 +1,8 @@
 """docs/extending.md, followed as it stands: the terrain simulates, the reward trains, the figure is drawn, the paper is made."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +11,9 @@ import pytest
 
 from tests.copies import ROOT, copy_project
 from tests.docs.pages import recipe
+from tests.workflow.smoke import environment
 
-pytestmark = pytest.mark.xdist_group("extending")
+pytestmark = [pytest.mark.xdist_group("extending"), pytest.mark.usefixtures("forked_jobs")]
 
 PAGE = "docs/extending.md"
 RECIPES = ("A terrain", "An intrinsic reward", "A figure", "A fourth paper")
@@ -60,9 +59,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(project: Path, *command: str) -> str:
     """Run a Python command in the copy and return what it printed; it must succeed."""
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(project)}
-    done = subprocess.run([sys.executable, *command], cwd=project, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        ["python", *command], cwd=project, env=environment(project), capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

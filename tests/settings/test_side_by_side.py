@@ -39,6 +39,7 @@ def test_diayn_has_a_skill_for_each_agent() -> None:
     ("values", "message"),
     [
         ({"methods": ["kmyriads"]}, "unknown method in side_by_side 'kmyriads'; did you mean 'kmyriad'?"),
+        ({"continued": ["untrained", "copies"]}, "continued: copies has no soft actor-critics to go on: take an off-policy"),
         ({"agents": 3}, "agents = 3 do not divide trajectories = 8: take a multiple"),
         ({"tasks": task(env_steps=330)}, "Room: points * agents * horizon = 40 does not divide env_steps = 330: take 320"),
         ({"tasks": task(envs=6)}, "Room: points * envs * horizon = 120 does not divide env_steps = 320: take 360"),

@@ -7,7 +7,7 @@ import pytest
 
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.jobs.environments import opened
-from kmyriad.pipeline import jobs
+from kmyriad.pipeline import side_jobs
 from kmyriad.settings.config import Config
 from kmyriad.settings.side_by_side import SideBySideSettings, SideTrainJob
 
@@ -47,7 +47,7 @@ def side() -> SideBySideSettings:
 def job(method: str) -> SideTrainJob:
     """The job of `method` with seed 3."""
     config = Config.model_validate({"environments": ["pointmaze-open"], "side_by_side": SMALL})
-    return jobs.side_train(config, "Room", method, "3")
+    return side_jobs.train(config, "Room", method, "3")
 
 
 @pytest.fixture

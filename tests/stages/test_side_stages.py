@@ -13,7 +13,7 @@ from kmyriad.jobs.state import JobState
 from kmyriad.jobs.teams import load_team, save_team
 from kmyriad.papers import claims
 from kmyriad.papers.side_by_side import curves, maps, scatter, table
-from kmyriad.pipeline import jobs
+from kmyriad.pipeline import side_jobs
 from kmyriad.settings import FinetuneSettings
 from kmyriad.settings.config import Config
 from kmyriad.settings.side_by_side import SideFinetuneJob, SideMeasureJob, SideSacJob, SideTrainJob
@@ -65,7 +65,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sac(method: str, seed: int) -> SideSacJob:
     finetune = {"envs": 4, "env_steps": 240, "value_hidden": [8], "minibatch_rows": 5}
     config = Config.model_validate({"environments": ["pointmaze-open"], "side_by_side": {**SMALL, "finetune": finetune}})
-    return jobs.side_sac(config, "Room", method, "0", str(seed))
+    return side_jobs.sac(config, "Room", method, "0", str(seed))
 
 
 def sac_arguments(root: Path, method: str, seed: int, job: SideSacJob | None = None, into: Path | None = None) -> list[str]:

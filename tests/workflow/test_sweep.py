@@ -48,9 +48,10 @@ def kill_once_saved(checkout: Path, results: str) -> None:
 
 
 @pytest.mark.slow(60)
-def test_a_killed_sweep_goes_on_and_ends_with_the_same_bytes(checkout: Path) -> None:
+def test_a_killed_sweep_goes_on_and_ends_with_the_same_bytes(checkout: Path, request: pytest.FixtureRequest) -> None:
     (checkout / "sweep.yaml").write_text(SWEEP)
     kill_once_saved(checkout, "results/killed")
+    request.getfixturevalue("forked_jobs")  # a fork would have outlived the kill
     assert not (checkout / "results/killed/figures/sweep.csv").exists()
     assert snakemake(checkout, "--unlock", config="sweep.yaml").returncode == 0
     for results in ("results/killed", "results/whole"):

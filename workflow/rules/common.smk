@@ -19,7 +19,7 @@ from snakemake.utils import validate
 from kmyriad.jobs import tracking
 from kmyriad.papers import PAPERS
 from kmyriad.papers.result import REPORTED
-from kmyriad.pipeline import jobs
+from kmyriad.pipeline import jobs, side_jobs
 from kmyriad.pipeline.configure import ConfigError, configure
 from kmyriad.settings import ClaimsJob
 from kmyriad.settings.gridworld import ARMS, label_of
@@ -81,7 +81,7 @@ wildcard_constraints:
 
 
 def settings_of(job):
-    """The settings of a rule's job by its wildcards, as JSON; `job` is one of kmyriad.pipeline.jobs."""
+    """The settings of a rule's job by its wildcards, as JSON; `job` is a function of kmyriad.pipeline.jobs or side_jobs."""
     return lambda wildcards: job(CONFIG, **wildcards).model_dump_json()
 
 

@@ -20,7 +20,7 @@ rule side_train:
     conda:
         "../envs/main.yaml"
     params:
-        job=settings_of(jobs.side_train),
+        job=settings_of(side_jobs.train),
     message:
         "side_train: {wildcards.method} in {wildcards.place}, seed {wildcards.seed}"
     shell:
@@ -40,7 +40,7 @@ rule side_measure:
     conda:
         "../envs/main.yaml"
     params:
-        job=settings_of(jobs.side_measure),
+        job=settings_of(side_jobs.measure),
     message:
         "side_measure: {wildcards.method} in {wildcards.place}, seed {wildcards.seed}"
     shell:
@@ -60,7 +60,7 @@ rule side_finetune:
     conda:
         "../envs/main.yaml"
     params:
-        job=settings_of(jobs.side_finetune),
+        job=settings_of(side_jobs.finetune),
     message:
         "side_finetune: from {wildcards.method} in {wildcards.place} to goal {wildcards.goal}, seed {wildcards.seed}"
     shell:
@@ -79,7 +79,7 @@ rule side_sac:
     conda:
         "../envs/main.yaml"
     params:
-        job=settings_of(jobs.side_sac),
+        job=settings_of(side_jobs.sac),
     message:
         "side_sac: from {wildcards.method} in {wildcards.place} to goal {wildcards.goal}, seed {wildcards.seed}"
     shell:

@@ -3,7 +3,7 @@
 from kmyriad.papers.result import Kind, Result
 from kmyriad.papers.side_by_side.runs import SENT, TRAINED
 from kmyriad.settings.config import Config
-from kmyriad.settings.side_by_side import METHODS, SideFigureJob
+from kmyriad.settings.side_by_side import SideFigureJob
 
 TITLE = "Side by side"
 CLAIMS = "side_claims"
@@ -60,9 +60,9 @@ def _runs(config: Config, folder: str, name: str) -> list[str]:
 
 
 def sent(config: Config, stage: str = "side_finetune") -> list[str]:
-    """Return the metrics of all runs to goals: of PPO, or of `side_sac`, where methods without soft actor-critics are absent."""
+    """Return the metrics of all runs to goals: of PPO, or of `side_sac`, which goes on from some methods."""
     side = config.side_by_side
-    methods = [name for name in side.methods if stage == "side_finetune" or METHODS[name].kind != "on-policy"]
+    methods = [name for name in side.methods if stage == "side_finetune" or name in side.continued]
     return [
         file
         for task in side.tasks
