@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from experiments import finetuning
+from experiments import a2c, finetuning
 from experiments.learning import RUNS, settings_of
 from experiments.steering import HORIZON, agreement, reached, walked
 from kmyriad.envs import make
@@ -144,3 +144,26 @@ def test_the_command_prints_what_ppo_learns() -> None:
     numbers = [float(cell) for cell in lines[1].split()]
     # 50 ants, 100 steps; the first rollout trains the value network alone.
     assert numbers[0] == pytest.approx(0.005, abs=0.006) and 0 <= numbers[1] <= 1 and numbers[3] == 0
+
+
+@pytest.mark.slow(6)
+def test_every_variant_of_a2c_learns_and_differs() -> None:
+    states = {}
+    for name, variant in a2c.VARIANTS.items():
+        training = a2c.Varied(variant, (0,), 400)
+        for _ in range(3):  # 120 steps, of which the first 80 are random
+            training.run_epoch()
+        assert training.updates == 2
+        states[name] = training.learner.state_dict()
+        assert all(bool(value.isfinite().all()) for value in states[name].values()), name
+    assert len({bytes(state["actor.weights.1"].numpy()) for state in states.values()}) == len(states)
+
+
+@pytest.mark.slow(8)
+def test_the_command_prints_what_a2c_returns() -> None:
+    command = [sys.executable, "-m", "experiments.a2c", "ours", "--seeds", "3", "4", "--actions", "400"]
+    lines = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["seed", "3", "4"]
+    assert all(0 <= float(line.split()[1]) < 300 for line in lines[1:])
+    wrong = subprocess.run([*command[:3], "our"], capture_output=True, text=True)
+    assert wrong.returncode == 1 and wrong.stderr.startswith("error: unknown variant 'our'; did you mean 'ours'")

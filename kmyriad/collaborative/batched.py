@@ -1,7 +1,7 @@
 """Many small networks of one shape as one: batched layers, tanh-Gaussian policies, clipping per agent, lagging targets."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 import torch
@@ -12,26 +12,37 @@ from kmyriad.collaborative.placement import CPU, here
 
 
 class BatchedMLP(nn.Module):
-    """M networks x -> W_L relu(... relu(W_1 x + b_1)) + b_L, each with its own weights, evaluated by batched products.
+    """M networks x -> W_L f(... f(W_1 x + b_1)) + b_L, each with its own weights, evaluated by batched products.
 
     Args:
         widths: features of the input, of each hidden layer and of the output.
         generators: one for each consecutive block of `per_generator` networks, so that a block's weights depend on its
             generator only.
         per_generator: networks that each generator initialises, M = len(generators) * per_generator.
+        activation: f; it may work in place, as the backward pass of a product does not need its result.
+        output_gain: of the last layer's weights.
 
-    All weights start orthogonal with gain sqrt(2), the output's too, and biases at 0, as in the public jaxrl2.
+    All weights start orthogonal with gain sqrt(2), the output's too where nothing else is said, and biases at 0, as in the public
+    jaxrl2.
     """
 
     def __init__(
-        self, widths: Sequence[int], generators: Sequence[torch.Generator], per_generator: int, dtype: torch.dtype = torch.float32
+        self,
+        widths: Sequence[int],
+        generators: Sequence[torch.Generator],
+        per_generator: int,
+        dtype: torch.dtype = torch.float32,
+        activation: Callable[[Tensor], Tensor] = F.relu_,
+        output_gain: float = math.sqrt(2),
     ) -> None:
         super().__init__()
+        self._activation = activation
+        gains = [math.sqrt(2)] * (len(widths) - 2) + [output_gain]
         count = len(generators) * per_generator
         weights = [torch.empty(count, a, b, dtype=dtype, device=CPU) for a, b in pairwise(widths)]
         for index in range(count):
-            for weight in weights:
-                nn.init.orthogonal_(weight[index], math.sqrt(2), generator=generators[index // per_generator])
+            for weight, gain in zip(weights, gains, strict=True):
+                nn.init.orthogonal_(weight[index], gain, generator=generators[index // per_generator])
         self.weights = nn.ParameterList(map(here, weights))
         self.biases = nn.ParameterList(torch.zeros(count, 1, b, dtype=dtype) for b in widths[1:])
 
@@ -41,7 +52,7 @@ class BatchedMLP(nn.Module):
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             x = torch.baddbmm(bias, x, weight)
             if layer < last:
-                x = F.relu_(x)  # in place: the backward pass of a product does not need its result
+                x = self._activation(x)
         return x
 
 

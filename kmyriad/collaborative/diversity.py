@@ -136,7 +136,7 @@ def diversity(learner: Learner, states: Tensor, settings: MineSettings, streams:
     with torch.no_grad():
         mean, log_std = learner.policies(states[:, None].expand(-1, learner.agents, -1, -1))
         noise = streams.normal("act", *mean.shape[1:])
-        actions = (mean + log_std.exp() * noise).tanh()
+        actions = learner.bounded(mean + log_std.exp() * noise)
         who = streams.integers("explore", learner.agents, 1, states.shape[1])
         everything = torch.cat([actions, actions.take_along_dim(who[..., None], 1)], 1)
         divergence = mean_divergence(mean, log_std)
@@ -157,7 +157,7 @@ def visited(learner: Learner, pool: Pool, seeds: Sequence[int], episodes: int, s
     total, left, seen = torch.zeros(lead), torch.full(lead, episodes), []
     while (left > 0).any():
         mean, log_std = learner.policies(obs.view(*lead, 1, -1))
-        action = (mean + log_std.exp() * streams.normal("act", *mean.shape[1:])).tanh()
+        action = learner.bounded(mean + log_std.exp() * streams.normal("act", *mean.shape[1:]))
         seen.append((obs.view(*lead, -1), left > 0))
         step = pool.step(action.flatten(0, 2))
         total += step.reward.view(lead) * (left > 0)

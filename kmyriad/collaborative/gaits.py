@@ -35,7 +35,7 @@ def gaits(learner: Learner, pool: Walkers, seeds: Sequence[int], steps: int) -> 
     for step in range(steps):
         found += _rows(pool.points(), playing, step, seeds, learner.agents)
         mean, _ = learner.policies(obs.view(*lead, 1, -1))
-        outcome = pool.step(mean.tanh().flatten(0, 2))
+        outcome = pool.step(learner.bounded(mean).flatten(0, 2))
         playing, obs = playing & ~outcome.ended, outcome.obs
     return pd.DataFrame(found, columns=list(COLUMNS))
 

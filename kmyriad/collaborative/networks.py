@@ -1,4 +1,4 @@
-"""Networks by name: what is saved of them, and how those that learn step, each by an Adam of its own."""
+"""Networks by name: what is saved of them, and how those that learn step, each by an optimiser of its own."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,23 @@ import torch
 from torch import Tensor, nn
 
 from kmyriad.policies.adam import Adam
+from kmyriad.policies.rmsprop import RmsProp
 
 
 class Networks:
     """Base of all that has networks: it names them once, as `_learn` or as `_keep`, and so they are saved and loaded.
 
     Args:
-        learning_rate: of every Adam.
+        learning_rate: of every optimiser.
     """
 
     def __init__(self, learning_rate: float) -> None:
         self._learning_rate = learning_rate
         self._modules: dict[str, nn.Module] = {}
-        self._optimisers: dict[str, Adam] = {}
+        self._optimisers: dict[str, Adam | RmsProp] = {}
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return all weights, and Adam's moments of those that learn."""
+        """Return all weights, and the optimisers' moments of those that learn."""
         state: dict[str, Tensor] = {}
         for name, module in self._modules.items():
             if name in self._optimisers:
@@ -45,7 +46,10 @@ class Networks:
     def _learn(self, **modules: nn.Module) -> None:
         """Name modules that `_step` trains."""
         self._modules |= modules
-        self._optimisers |= {name: Adam(module, self._learning_rate, fused=True) for name, module in modules.items()}
+        self._optimisers |= {name: self._optimiser(module) for name, module in modules.items()}
+
+    def _optimiser(self, module: nn.Module) -> Adam | RmsProp:
+        return Adam(module, self._learning_rate, fused=True)
 
     def _keep(self, **modules: nn.Module) -> None:
         """Name modules that have no gradients."""

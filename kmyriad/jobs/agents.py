@@ -15,6 +15,8 @@ from kmyriad.settings.collaborative.arm import CollaborativeTrainJob
 from kmyriad.settings.errors import describe
 
 FORMAT = "kmyriad-collaborative-1"
+MOMENTS = (".adam.", ".rmsprop.")
+"""In the names of what optimisers remember."""
 
 
 def read_training(agents: Path) -> tuple[CollaborativeTrainJob, dict[str, Tensor]]:
@@ -52,5 +54,5 @@ def load_policies(learner: Learner, tensors: dict[str, Tensor], agents: Path) ->
 
 def _actor(state: Mapping[str, Tensor]) -> dict[str, list[int]]:
     """Return names and shapes of what makes policies."""
-    names = (name for name in state if name.startswith("actor.") and not name.startswith("actor.adam."))
+    names = (name for name in state if name.startswith("actor.") and not any(part in name for part in MOMENTS))
     return {name: list(state[name].shape) for name in names}

@@ -140,7 +140,7 @@ def _agents(files: list[PolicyFile], chosen: list[int], names: list[str], reques
         def act(obs: Tensor) -> Tensor:
             mean, log_std = (each.flatten(0, 1)[index] for each in learner.policies(obs.expand(groups, agents, 1, -1)))
             noise = torch.randn(mean.shape, generator=generator) if request.sampled else torch.zeros_like(mean)
-            return (mean + log_std.exp() * noise).tanh()
+            return learner.bounded(mean + log_std.exp() * noise)
 
         return act
 

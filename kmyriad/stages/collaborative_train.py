@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from kmyriad.collaborative import CollaborativeTraining, score
 from kmyriad.collaborative.visits import visits
-from kmyriad.jobs.agents import FORMAT
+from kmyriad.jobs.agents import FORMAT, MOMENTS
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import exclusive, write_atomically, write_rows
 from kmyriad.jobs.memory import keep_freed_memory
@@ -70,9 +70,8 @@ def _short(value: float) -> float:
 def _save(path: Path, training: CollaborativeTraining, job: CollaborativeTrainJob, blocks: list[dict]) -> None:
     """Write the sidecar, and the learner's networks but the lagging ones: seed by seed, agent by agent, as `Sac` has them."""
     state = training.learner.state_dict()
-    tensors = {
-        name: value for name, value in state.items() if ".adam." not in name and not name.startswith(("target.", "lagging."))
-    }
+    left_out = {name for name in state if name.startswith(("target.", "lagging.")) or any(part in name for part in MOMENTS)}
+    tensors = {name: value for name, value in state.items() if name not in left_out}
     write_atomically(path, lambda temporary: save_file(tensors, temporary))
     seconds = sum(block["seconds_training"] + block["seconds_evaluation"] for block in blocks)
     facts = {

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from kmyriad.collaborative.gaits import COLUMNS, Walkers, gaits
+from kmyriad.collaborative.learners.gaussian import TanhGaussian
 from kmyriad.collaborative.tasks.by_name import make_pool
 from kmyriad.settings.collaborative.tasks import GYMNASIUM, WALKERS
 
@@ -123,7 +124,7 @@ def test_a_robot_without_them_says_what_it_lacks() -> None:
         pool.points()
 
 
-class Constant:
+class Constant(TanhGaussian):
     """Agents whose means differ: all components -0.2 for the first of a seed, 0.3 for the second."""
 
     agents = 2

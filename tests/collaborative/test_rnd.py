@@ -4,7 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from kmyriad.collaborative.intrinsic.rnd import Moments, Rnd
+from kmyriad.collaborative.intrinsic.rnd import Rnd
+from kmyriad.collaborative.moments import Moments
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative.arm import ARMS, arm_settings
 from kmyriad.settings.collaborative.baselines import RndSettings

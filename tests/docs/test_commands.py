@@ -104,6 +104,7 @@ ELSEWHERE = {
     "python -m experiments.divergence_by_chance POLICY": (
         "tests/test_experiments.py::test_one_head_dealt_to_many_diverges_from_itself"
     ),
+    "python -m experiments.a2c NAME": "tests/test_experiments.py::test_the_command_prints_what_a2c_returns",
     "python -m experiments.finetuning NAME": "tests/test_experiments.py::test_the_command_prints_what_ppo_learns",
     "python -m experiments.finer_physics POLICY --substeps 1": FINER,
     "python -m experiments.finer_physics results/walk/checkpoints/pretrain/ant-empty/heads1/seed1/policy.safetensors": FINER,

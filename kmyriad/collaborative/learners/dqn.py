@@ -58,6 +58,10 @@ class Dqn(OffPolicy):
         """Raise NotImplementedError: the actions are choices."""
         raise NotImplementedError("DQN's actions are choices, not Gaussian: collect by its own policy (unroll.how = own)")
 
+    def bounded(self, u: Tensor) -> Tensor:
+        """Raise NotImplementedError: as `policies`."""
+        return self.policies(u)[0]
+
     def q_values(self, obs: Tensor, action: Tensor) -> Tensor:
         """Return every agent's Q^i(s, a), one instead of twins: obs [G, N, B, d], action [G, N, B, 1] -> [G, N, 1, B]."""
         return self.values(obs).gather(-1, action.long()).mT

@@ -47,7 +47,10 @@ class Learner(Protocol):
     dtype: torch.dtype
 
     def policies(self, obs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mean and log standard deviation of u, action = tanh(u): obs [G, N, B, d] -> each [G, N, B, A]."""
+        """Return mean and log standard deviation of u, action = bounded(u): obs [G, N, B, d] -> each [G, N, B, A]."""
+
+    def bounded(self, u: Tensor) -> Tensor:
+        """Return the actions, in [-1, 1], of what the policies draw: tanh(u), or u clipped."""
 
     def q_values(self, obs: Tensor, action: Tensor) -> Tensor:
         """Return every agent's two Q^i(s, a): obs [G, N, B, d], action [G, N, B, A] -> [G, N, 2, B]."""

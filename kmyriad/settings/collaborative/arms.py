@@ -38,7 +38,8 @@ ARMS: dict[str, dict[str, object]] = {
     # One policy that first learns skills without the task. As in url_benchmark, fine-tuning keeps the actor alone; skills stay
     # drawn at random. Not so: a skill for each episode (DIAYN; there for 50 steps, or for an evaluation), on SAC (there on DDPG).
     "diayn": {"agents": 1, "times": 2, "reward": {"kind": "diayn", "pretrain_share": 0.5}},
-    "a2c": {"learner": "a2c", "times": 10, "reward": {"scale": 0.0}},
+    # One policy in N environments, the entropy not rewarded (Stable-Baselines3).
+    "a2c": {"learner": "a2c", "times": 10, "reward": {"scale": 0.0}, "a2c": {"entropy": 0.0}},
     # CE with one network of several heads (Fig. 9).
     "multihead": {"learner": "multihead"},
     # As its public code, the actor's smaller twin too. Not so: Table 5's entropy target (there -|A|) and clips (there none), in

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from kmyriad.settings.base import Count, LogStdRange, Settings
+from kmyriad.settings.base import Count, LogStdRange, Settings, unless_default
 
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
@@ -43,17 +43,22 @@ class SunriseSettings(Settings):
 class A2cSettings(Settings):
     """Advantage actor-critic (Mnih et al., 2016); the paper says no more than how many steps it takes (Appendix C).
 
-    Ours steps by Adam with Table 5's step size, as the other methods; Stable-Baselines3 by RMSprop with 7e-4.
+    Where nothing else is said, numbers are those of Stable-Baselines3's A2C, and of its VecNormalize.
     """
 
-    rollout: Count = Field(5, description="steps of each environment between two updates (Stable-Baselines3)")
+    rollout: Count = Field(5, description="steps of each environment between two updates")
     entropy: NotNegative = Field(1e-4, description="beta, the weight of the entropy (Mnih et al., continuous actions)")
-    clip: Positive = Field(0.5, description="2-norm each network's gradients are clipped to (Stable-Baselines3: both together)")
-    # The default stays out of what Snakemake compares, as in base.py.
-    log_std_range: LogStdRange = Field(
-        (-5.0, 2.0),
-        description="log standard deviations are clipped to it (ours: recorded actions tell no narrower policy)",
-        exclude_if=lambda value: value == (-5.0, 2.0),
+    clip: Positive = Field(0.5, description="2-norm that both networks' gradients together are clipped to")
+    # Defaults stay out of what Snakemake compares, as in base.py.
+    log_std_range: Annotated[LogStdRange, unless_default((-5.0, 2.0))] = Field(
+        (-5.0, 2.0), description="log standard deviations are clipped to it (ours: a policy cannot narrow to nothing)"
+    )
+    learning_rate: Annotated[Positive, unless_default(7e-4)] = Field(7e-4, description="step size of both networks")
+    value_weight: Annotated[NotNegative, unless_default(0.5)] = Field(0.5, description="c, the weight of the critic's loss")
+    actor_gain: Annotated[Positive, unless_default(0.01)] = Field(0.01, description="of the actor's last layer at the start")
+    critic_gain: Annotated[Positive, unless_default(1.0)] = Field(1.0, description="of the critic's last layer at the start")
+    normalised_clip: Annotated[Positive, unless_default(10.0)] = Field(
+        10.0, description="normalised observations and rewards are clipped to +- it"
     )
 
 
