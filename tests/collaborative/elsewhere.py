@@ -33,8 +33,8 @@ SMALL = CollaborativeSettings.model_validate(
         "evaluation": {"interval": 200, "episodes": 1, "last": 1},
     }
 )
-ON_STATES = [arm for arm in ARMS if arm not in ("dqn", "drq", "a2c")]
-"""Those that see no pictures and learn from any transition."""
+ON_STATES = [arm for arm in ARMS if arm not in ("dqn", "drq")]
+"""Those that see no pictures."""
 
 
 class Still:
