@@ -21,11 +21,12 @@ class RmsProp:
     @torch.no_grad()
     def step(self, gradients: Sequence[Tensor]) -> None:
         """Take a step down `gradients`, one a parameter."""
+        slopes = list(gradients)
         torch._foreach_mul_(self._squares, 0.99)
-        torch._foreach_addcmul_(self._squares, gradients, gradients, 0.01)
+        torch._foreach_addcmul_(self._squares, slopes, slopes, 0.01)
         roots = torch._foreach_sqrt(self._squares)
         torch._foreach_add_(roots, 1e-5)
-        torch._foreach_addcdiv_(self.parameters, gradients, roots, -self.learning_rate)
+        torch._foreach_addcdiv_(list[Tensor](self.parameters), slopes, roots, -self.learning_rate)
 
     def pack(self, prefix: str) -> dict[str, Tensor]:
         """Return the parameters as `<prefix>.<name>` and their squares as `<prefix>.rmsprop.<name>`; nothing is copied."""
