@@ -48,7 +48,7 @@ def test_maps_show_goals_and_radius() -> None:
     legend = curves.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["inside, 2 runs", "outside, 3 runs"]
     lines = curves.lines[:2]
-    assert [line.get_color() for line in lines] == [line.get_color() for line in legend.get_lines()]
+    assert [line.get_color() for line in lines] == [line.get_markerfacecolor() for line in legend.get_lines()]
     assert [line.get_ydata()[0] for line in lines] == pytest.approx([0.6, 0.1])
     # Quartiles, also where there are two runs.
     heights = [[y for _, y in area.get_paths()[0].vertices] for area in curves.collections]
@@ -73,7 +73,7 @@ def test_fig6_has_a_curve_for_each_budget() -> None:
     summary = fig6.summarise(data, final)
     assert list(summary["mean"]) == [20.5] * 3 + [100.5] * 3 + [40.5, 200.5]
     training, finals = fig6.draw(data, final, ["ant-empty"], 100, "note").axes
-    legend = training.get_legend()
+    legend = finals.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["20", "100"]
     assert [line.get_color() for line in training.lines[:2]] == [line.get_color() for line in legend.get_lines()]
     assert list(training.lines[1].get_ydata()) == [100.5] * 3
