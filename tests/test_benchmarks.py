@@ -95,7 +95,7 @@ def test_what_cannot_be_measured_is_said_in_a_line(command: tuple[str, ...], wor
 @pytest.mark.slow(7)
 @pytest.mark.parametrize(("option", "alone"), [("--game", "dqn"), ("--pixels", "drq")])
 def test_backbones_stand_in_the_place_of_sac(option: str, alone: str) -> None:
-    found = json.loads(output_of("benchmarks/collaborative.py", option, "--rounds", "3", "--no-memory"))
+    found = json.loads(output_of("-m", "benchmarks.collaborative", option, "--rounds", "3", "--no-memory"))
     assert list(found) == [alone, "replica", "ce", "ce / replica", f"ce / {alone}", f"replica / {alone}"]
     assert all(value > 0 for value in found.values())
 
