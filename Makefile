@@ -6,8 +6,9 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Threads are set on purpose, per job, by the settings; the libraries must not add their own on top.
 export OMP_NUM_THREADS ?= 1
 
-# Tests side by side. Those of one xdist_group share a worker; the order is that of tests/conftest.py, the longest first.
-WORKERS ?= 2
+# Tests side by side, one more than two cores, for some only wait. Those of one xdist_group share a worker; the order is that of
+# tests/conftest.py, the longest first.
+WORKERS ?= 3
 TESTS := python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 # MkDocs' theme prints a notice about other programs without this.

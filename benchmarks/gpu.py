@@ -5,7 +5,8 @@
 
 Ants on MuJoCo Warp (captured graph): control steps a second, frozen ants and overflow; how far single physics steps of the
 first 20 control steps are from MuJoCo C; k-NN by PyKeOps and by torch in chunks; one epoch at paper scale by part; one update
-of PPO. Absolute times, unlike those of the rest of the suite: a GPU is not shared, and there is nothing beside it to compare.
+of PPO; an update of Collaborative Exploration beside one of SAC. Absolute times, unlike those of the rest of the suite: a GPU
+is not shared, and there is nothing beside it to compare.
 """
 
 import argparse
@@ -26,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.peers import visited
 from benchmarks.stopwatch import PARTS, Stopwatch, instrumented
 from benchmarks.tables import table
+from kmyriad.collaborative import CollaborativeTraining
 from kmyriad.envs import make
 from kmyriad.envs.ant.model import DECIMATION, start_position
 from kmyriad.envs.ant.observations import JOINTS
@@ -36,11 +38,12 @@ from kmyriad.finetune import PPO
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings import FinetuneSettings, PretrainSettings
+from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 
 K = 5
 TOLERANCES = {"position": 1e-5, "velocity": 1e-3, "wrench": 1e-2}
 """Of one physics step in single precision."""
-GOALS = "Goals, H200-class card: one epoch <= 1 s; 200 epochs (120 M steps) <= 4 min; PPO, 10 M steps <= 2 min."
+GOALS = "Goals, H200-class card: one epoch <= 1 s; 200 epochs (120 M steps) <= 4 min; PPO, 10 M steps <= 2 min; CE / SAC <= 1.3."
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,10 @@ class Scale:
     envs: int = 1000
     horizon: int = 600
     finetuned: int = 300
+    updates: int = 400
 
 
-QUICK = Scale(worlds=(2, 4), steps=2, particles=1200, checked=50, envs=10, horizon=3, finetuned=4)
+QUICK = Scale(worlds=(2, 4), steps=2, particles=1200, checked=50, envs=10, horizon=3, finetuned=4, updates=4)
 
 
 def clock(device: str) -> Callable[[], float]:
@@ -197,6 +201,22 @@ def ppo(scale: Scale, device: str) -> str:
     )
 
 
+def collaborative(scale: Scale, device: str) -> str:
+    """Return one line: milliseconds of an update, collecting included, of one SAC and of all four agents of CE, in the maze."""
+    sizes = {"env_steps": 100 * scale.updates, "seed_steps": 256, "evaluation": {"interval": scale.updates, "episodes": 1}}
+    spent = {}
+    for arm in ("sac", "ce"):
+        settings = arm_settings(arm, CollaborativeSettings.model_validate({**sizes, "sac": {"buffer": 100_000}}))
+        training = CollaborativeTraining("maze", settings, [0], device=device)
+        while not training.updates:
+            training.run_epoch()
+        spent[arm] = statistics.median(training.run_epoch().seconds_training / scale.updates for _ in range(3))
+    return (
+        f"An update of one SAC: {1e3 * spent['sac']:.2f} ms, of CE's four agents: {1e3 * spent['ce']:.2f} ms; "
+        f"CE / SAC {spent['ce'] / spent['sac']:.2f}."
+    )
+
+
 def machine(device: str) -> str:
     """Return what the figures were measured on, and when."""
     name = torch.cuda.get_device_name(device) if device != "cpu" else "CPU"
@@ -217,7 +237,7 @@ def main() -> None:
         parser.error(f"--device {wanted}: this machine has {number} CUDA GPUs; use one that has it, or --device cpu --quick")
     scale, device = QUICK if options.quick else Scale(), options.device
     print(f"{machine(device)}\n\n{GOALS}", flush=True)
-    for part in (physics, neighbours, epoch, ppo):
+    for part in (physics, neighbours, epoch, ppo, collaborative):
         print(f"\n{part(scale, device)}", flush=True)
         if part is physics:
             print(f"\n{parity(device)}", flush=True)

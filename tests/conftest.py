@@ -46,7 +46,7 @@ def _one_thread_in_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def opengl() -> None:
     """Skip where there is nothing to draw with."""
-    from kmyriad.figures.render import OpenGLError, check_opengl  # not for every test
+    from kmyriad.envs.opengl import OpenGLError, check_opengl  # not for every test
 
     try:
         check_opengl()

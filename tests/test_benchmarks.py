@@ -1,6 +1,7 @@
 """The benchmark suite runs, its tables parse and its shares are shares. No speed is asserted: machines are shared."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -70,6 +71,7 @@ def test_what_wants_a_gpu_runs_on_the_cpu() -> None:
     # Eight parts, each rounded to a millisecond.
     assert sum(number(epoch[0][part]) for part in PARTS) == pytest.approx(number(epoch[0]["sum"]), abs=5e-3)
     assert "One PPO update of 4 x 3" in output
+    assert re.search(r"CE / SAC [\d.]+\.$", output.strip())
 
 
 # --- its instruments
@@ -90,10 +92,11 @@ def test_what_cannot_be_measured_is_said_in_a_line(command: tuple[str, ...], wor
     assert run.returncode == 2 and words in run.stderr.splitlines()[-1]
 
 
-@pytest.mark.slow(5)
-def test_games_have_dqn_in_the_place_of_sac() -> None:
-    found = json.loads(output_of("-m", "benchmarks.collaborative", "--game", "--rounds", "3", "--no-memory"))
-    assert list(found) == ["dqn", "replica", "ce", "ce / replica", "ce / dqn", "replica / dqn"]
+@pytest.mark.slow(7)
+@pytest.mark.parametrize(("option", "alone"), [("--game", "dqn"), ("--pixels", "drq")])
+def test_backbones_stand_in_the_place_of_sac(option: str, alone: str) -> None:
+    found = json.loads(output_of("benchmarks/collaborative.py", option, "--rounds", "3", "--no-memory"))
+    assert list(found) == [alone, "replica", "ce", "ce / replica", f"ce / {alone}", f"replica / {alone}"]
     assert all(value > 0 for value in found.values())
 
 

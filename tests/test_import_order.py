@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "kmyriad"
 ORDER = (
-    "names statistics settings estimators gridworld envs policies rollout actor_critic pretrain heads finetune diversity"
+    "names devices statistics settings estimators gridworld envs policies rollout actor_critic pretrain heads finetune diversity"
     " collaborative side_by_side figures jobs watch stages play papers pipeline cli __main__"
 ).split()
 """A module may import from its own part of the package and from those before it."""

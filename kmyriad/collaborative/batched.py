@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kmyriad.collaborative.placement import CPU, here
+
 
 class BatchedMLP(nn.Module):
     """M networks x -> W_L f(... f(W_1 x + b_1)) + b_L, each with its own weights, evaluated by batched products.
@@ -37,11 +39,12 @@ class BatchedMLP(nn.Module):
         self._activation = activation
         gains = [math.sqrt(2)] * (len(widths) - 2) + [output_gain]
         count = len(generators) * per_generator
-        self.weights = nn.ParameterList(torch.empty(count, a, b, dtype=dtype) for a, b in pairwise(widths))
-        self.biases = nn.ParameterList(torch.zeros(count, 1, b, dtype=dtype) for b in widths[1:])
+        weights = [torch.empty(count, a, b, dtype=dtype, device=CPU) for a, b in pairwise(widths)]
         for index in range(count):
-            for weight, gain in zip(self.weights, gains, strict=True):
-                nn.init.orthogonal_(weight.data[index], gain, generator=generators[index // per_generator])
+            for weight, gain in zip(weights, gains, strict=True):
+                nn.init.orthogonal_(weight[index], gain, generator=generators[index // per_generator])
+        self.weights = nn.ParameterList(map(here, weights))
+        self.biases = nn.ParameterList(torch.zeros(count, 1, b, dtype=dtype) for b in widths[1:])
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the outputs [M, B, widths[-1]] for x [M, B, widths[0]]."""
@@ -77,7 +80,8 @@ def clip_per_agent(gradients: Iterable[Tensor], agents: int, limit: float) -> Te
     rows = [gradient.view(agents, -1) for gradient in gradients]
     norms = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(row, dim=1) for row in rows]), dim=0)
     factors = limit / (norms + 1e-6)
-    if factors.amin() < 1:
+    # Elsewhere than on a CPU, asking would cost more than multiplying by 1.
+    if factors.device != CPU or factors.amin() < 1:
         factors.clamp_(max=1)
         for row in rows:
             row.mul_(factors[:, None])

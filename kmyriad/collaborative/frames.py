@@ -19,15 +19,26 @@ class FrameReplay(Replay):
     Stored is an observation's newest frame only. A stack is that and the frames before it, as far back as the episode goes;
     before its beginning the first frame counts again, as in Gymnasium's FrameStackObservation.
 
+    Args:
+        action_dim: components of an action; None: it is a choice, kept as a byte.
+
     Raises:
         ValueError: the frames do not fit in memory.
     """
 
-    def __init__(self, groups: int, agents: int, capacity: int, picture: Picture, dtype: torch.dtype = torch.float32) -> None:
-        _check_fits(2 * groups * agents * capacity * picture.frame, groups, agents, capacity)
-        super().__init__(groups, agents, capacity, picture.frame, 1, dtype)
+    def __init__(
+        self,
+        groups: int,
+        agents: int,
+        capacity: int,
+        picture: Picture,
+        dtype: torch.dtype = torch.float32,
+        action_dim: int | None = None,
+    ) -> None:
+        check_fits(groups, agents, capacity, picture)
+        super().__init__(groups, agents, capacity, picture.frame, action_dim or 1, dtype)
         self.picture, self._dtype = picture, dtype
-        for name in ("obs", "next_obs", "action"):
+        for name in ("obs", "next_obs", *(() if action_dim else ("action",))):
             self._rings[name] = torch.empty(self._rings[name].shape, dtype=torch.uint8)
 
     @property
@@ -73,11 +84,12 @@ def make_replay(groups: int, agents: int, capacity: int, space: Space) -> Replay
     """Return the replay for observations and actions of `space`."""
     if space.picture is None:
         return Replay(groups, agents, capacity, space.obs_dim, space.action_dim)
-    return FrameReplay(groups, agents, capacity, space.picture)
+    return FrameReplay(groups, agents, capacity, space.picture, action_dim=None if space.choices else space.action_dim)
 
 
-def _check_fits(needed: int, groups: int, agents: int, capacity: int) -> None:
-    """Raise ValueError unless `needed` bytes are less than this machine, or its container, has."""
+def check_fits(groups: int, agents: int, capacity: int, picture: Picture) -> None:
+    """Raise ValueError unless the frames of so many seeds, agents and steps fit in what this machine, or its container, has."""
+    needed = 2 * groups * agents * capacity * picture.frame
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if _LIMIT.exists() and (limit := _LIMIT.read_text().strip()) != "max":
         there = min(there, int(limit))

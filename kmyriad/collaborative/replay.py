@@ -1,6 +1,6 @@
 """The replay buffer: a ring for each agent, from which batches, memory banks and positives are read by index arithmetic."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -29,6 +29,29 @@ class Batch(NamedTuple):
     """[G, Q, B]: that agent's step, counted from the start of training."""
     begin: Tensor = _NOTHING
     """[G, Q, B]: the step its episode began with, where the transitions are consecutive; empty elsewhere."""
+    offset: Tensor = _NOTHING
+    """[G, Q, B, 2, 2]: where to cut obs and next_obs out of their padded pictures, see `shifted`; empty: they are as they are."""
+
+
+class Visited(Protocol):
+    """What an intrinsic reward reads of a replay; see `Replay`."""
+
+    @property
+    def steps(self) -> int:
+        """Steps of each agent so far."""
+
+    @property
+    def held(self) -> int:
+        """Steps of each agent that can be read."""
+
+    def read(self, name: str, agent: Tensor, step: Tensor) -> Tensor:
+        """Return what is stored of steps of agents."""
+
+    def bank(self, size: int, skip: int) -> Tensor:
+        """Return the memory banks [G, N, n, d]."""
+
+    def positives(self, batch: Batch, window: int, streams: Streams) -> Tensor:
+        """Return a state near each afterstate of `batch`, [G, Q, B, d]."""
 
 
 class Replay:

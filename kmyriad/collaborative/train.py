@@ -1,7 +1,7 @@
 """The loop of Collaborative Exploration (Algorithm 1) and of all arms that its settings can say: collect, reward, update."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from time import perf_counter
 from typing import Protocol
 
@@ -9,54 +9,18 @@ import torch
 from torch import Tensor
 
 from kmyriad.collaborative.algorithms import Intrinsic, make_intrinsic, make_learner, make_task, space_of, succeed
+from kmyriad.collaborative.block import Block, SeedBlock
 from kmyriad.collaborative.classifier import make_classifier
 from kmyriad.collaborative.collect import act, random_actions
 from kmyriad.collaborative.evaluate import by_way, make_evaluators
 from kmyriad.collaborative.frames import make_replay
 from kmyriad.collaborative.meter import Meter, masked
+from kmyriad.collaborative.placement import here, on_device, placed
 from kmyriad.collaborative.replay import Batch
 from kmyriad.collaborative.streams import Streams, episode_seed
 from kmyriad.collaborative.tasks.pool import PoolOf
+from kmyriad.devices import resolved
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
-
-
-@dataclass(frozen=True)
-class SeedBlock:
-    """What one seed's agents did in a block: means over agents and updates, NaN where there was nothing to average."""
-
-    seed: int
-    evaluation: float
-    """Mean undiscounted task return of the evaluation at the end of the block."""
-    task_return: float
-    """The same of the episodes that the agents ended in the block, collecting data."""
-    intrinsic_mean: float
-    """Of the relabelled batches' R_i, before lambda."""
-    intrinsic_std: float
-    """Standard deviation of R_i within an agent's batch."""
-    critic_loss: float
-    entropy: float
-    """Of the policies, nats."""
-    temperature: float
-    encoder_loss: float
-    """Of what the intrinsic reward learns: InfoNCE, DIAYN's cross entropy, both nats, or RND's mean squared error."""
-    also: dict[str, float] = field(default_factory=dict)
-    """Evaluations of the same agents in further ways, by `kmyriad.collaborative.evaluate.by_way`'s names."""
-
-
-@dataclass(frozen=True)
-class Block:
-    """One row of the metrics: the block's number from 0, and totals at its end; times are those of the block, in seconds."""
-
-    epoch: int
-    env_steps: int
-    """Of all agents of a seed together."""
-    updates: int
-    """Of every agent."""
-    evaluation: float
-    """Mean over the seeds."""
-    seconds_training: float
-    seconds_evaluation: float
-    seeds: tuple[SeedBlock, ...]
 
 
 class Part(Protocol):
@@ -75,10 +39,11 @@ class CollaborativeTraining:
     An epoch is a block: the vector steps (one action of every agent) between two evaluations. A seed draws the same random
     numbers whichever other seeds are beside it, and a run that is resumed after any block goes on with the same bytes (at
     the same number of torch threads). `pool_of` makes so many copies of a task that has no name here. `actors` are weights to
-    begin with, those of learner.actor: such agents collect the seed steps themselves, where others act at random.
+    begin with, those of learner.actor: such agents collect the seed steps themselves, where others act at random. `device` has
+    networks, replay and rewards ("auto": the GPU, if there is one); tasks and random numbers are the CPU's in any case.
 
     Raises:
-        ValueError: no seeds, unknown task, one that does not take the settings, or frames that do not fit in memory.
+        ValueError: no seeds, unknown task or device, a task that does not take the settings, or frames that do not fit in memory.
         ImportError: the task's simulator is missing.
     """
 
@@ -89,24 +54,29 @@ class CollaborativeTraining:
         seeds: Sequence[int],
         pool_of: PoolOf | None = None,
         actors: Mapping[str, Tensor] | None = None,
+        device: str = "cpu",
     ) -> None:
         if not seeds:
             raise ValueError("no seeds: give at least one")
-        groups, agents = len(seeds), settings.agents
         self.settings, self.seeds, self.next_epoch, self.updates = settings, tuple(seeds), 0, 0
-        self._streams = Streams(seeds)
-        pool_of = pool_of or (lambda copies: make_task(task, copies, settings))
+        self.device, self._streams, self._learned_before = torch.device(resolved(device)), Streams(seeds), actors is not None
+        self._make(pool_of or (lambda copies: make_task(task, copies, settings)), actors)
+
+    @placed
+    def _make(self, pool_of: PoolOf, actors: Mapping[str, Tensor] | None) -> None:
+        settings, streams, groups, agents = self.settings, self._streams, len(self.seeds), self.settings.agents
+        pool_of = on_device(pool_of, self.device)
         self._pool = pool_of(groups * agents)
         self._space = space = space_of(self._pool)
-        self.learner = make_learner(space, settings, self._streams, actors)
-        self._learned_before = actors is not None
+        self.learner = make_learner(space, settings, streams, actors)
         self.replay = make_replay(groups, agents, settings.capacity, space)
-        self._novelty = make_intrinsic(space, settings, self._streams)
-        self._classifier = make_classifier(space.obs_dim, settings, self._streams)
-        self._evaluator, *self._others = make_evaluators(settings, pool_of, seeds, self._streams, self._classifier)
+        self._novelty = make_intrinsic(space, settings, streams, self.learner)
+        self._classifier = make_classifier(space.obs_dim, settings, streams)
+        self._evaluator, *self._others = make_evaluators(settings, pool_of, self.seeds, streams, self._classifier)
         self._obs = self._per_agent(self._pool.reset(self._seed_of))
         self._return = torch.zeros(groups, agents)
 
+    @placed
     def run_epoch(self) -> Block:
         """Run one block, evaluate, and return the block's metrics.
 
@@ -141,12 +111,14 @@ class CollaborativeTraining:
         counters = {"next_epoch": torch.tensor(self.next_epoch), "updates": torch.tensor(self.updates)}
         return {**state, **counters, "return": self._return}
 
+    @placed
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Go on from what `state_dict` returned.
 
         Raises:
             ValueError: the state is that of other networks.
         """
+        state = {name: here(value) for name, value in state.items()}
         for part, owner in self._parts().items():
             owner.load_state_dict(_below(part, state))
         self._obs = self._per_agent(self._pool.load_state_dict(_below("pool", state), self._seed_of))

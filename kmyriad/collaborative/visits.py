@@ -22,7 +22,7 @@ def visits(replay: Replay, seeds: Sequence[int]) -> list[dict[str, float]]:
     time = torch.arange(replay.steps - replay.held, replay.steps).expand(replay.groups, replay.agents, -1)
     agent = torch.arange(replay.agents)[:, None].expand_as(time)
     # Afterstates are float32 shares of the half width.
-    row, column = cells(replay.read("next_obs", agent, time).double().numpy() * _HALF)
+    row, column = cells(replay.read("next_obs", agent, time).double().numpy(force=True) * _HALF)
     cell = row * len(ROWS[0]) + column
     return [
         {"seed": seed, "agent": agent, **found}

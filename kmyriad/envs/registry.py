@@ -5,6 +5,7 @@ from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from kmyriad.devices import resolved
 from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.envs.vec_env import VecEnv
 from kmyriad.names import choose
@@ -41,7 +42,7 @@ def make(name: str, num_envs: int, backend: str = "mujoco", seed: int = 0, devic
     """
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
-    device = _device(device, backend)
+    device = resolved(device, backend in ON_GPU)
     family, _, rest = name.partition(":")
     if rest and family in _FAMILIES:
         return _FAMILIES[family](rest, num_envs, backend=backend, seed=seed, device=device, **settings)
@@ -58,7 +59,7 @@ def probe(name: str, backend: str = "mujoco", device: str = "auto", **settings: 
     """
     if name.startswith("ant-") and backend != BACKENDS[0]:
         choose(backend, BACKENDS, "backend")
-        _device(device, backend)
+        resolved(device)
         _REQUIREMENTS[backend]()
         return make(name, 1, **{key: value for key, value in settings.items() if key not in _OWN_SETTINGS[backend]})
     return make(name, 1, backend, device=device, **settings)
@@ -76,18 +77,6 @@ def make_in_mujoco(name: str, num_envs: int, **settings: Any) -> VecEnv:
 def register(name: str, factory: Factory) -> None:
     """Make `factory(num_envs, backend=, seed=, device=, **settings)` available as `name`."""
     _ENVIRONMENTS[name] = factory
-
-
-def _device(device: str, backend: str) -> str:
-    """Return `device` without "auto"; ValueError if it is a GPU and torch finds none."""
-    import torch
-
-    there = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if there and backend in ON_GPU else "cpu"
-    if device.startswith("cuda") and not there:
-        raise ValueError(f"device {device!r}: PyTorch finds no CUDA GPU here; set the device to cpu, or use a machine with one")
-    return device
 
 
 def _check_settings(name: str, factory: Factory, settings: dict[str, object]) -> None:

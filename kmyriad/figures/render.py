@@ -1,28 +1,20 @@
 """Pictures of several copies of a MuJoCo model in one scene, without a screen."""
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from kmyriad.envs.opengl import make_context
 from kmyriad.figures.camera import Camera
 from kmyriad.figures.geoms import add_copy, add_goal, add_path
 
 if TYPE_CHECKING:
     import mujoco
-    from mujoco.egl import GLContext
 
 MAX_GEOMS = 20_000
 """Shapes in one picture: 13 an ant, the boxes of the terrain, and all pieces of all paths."""
-_PLATFORMS = {"linux": "egl", "darwin": "cgl"}
-
-
-class OpenGLError(RuntimeError):
-    """There is no OpenGL to draw with; the message is one line with the remedy."""
 
 
 class Disc(NamedTuple):
@@ -109,7 +101,7 @@ def open_renderer(model: "mujoco.MjModel") -> Iterator[Renderer]:
     Raises:
         OpenGLError: OpenGL is missing.
     """
-    context = _make_context(model.vis.global_.offwidth, model.vis.global_.offheight)
+    context = make_context(model.vis.global_.offwidth, model.vis.global_.offheight)
     renderer = Renderer(model)
     try:
         yield renderer
@@ -117,31 +109,3 @@ def open_renderer(model: "mujoco.MjModel") -> Iterator[Renderer]:
         # In this order: what a renderer holds can only be freed in the context that it was made in.
         renderer.close()
         context.free()
-
-
-def check_opengl() -> None:
-    """Raise OpenGLError if OpenGL is missing; to be called before mujoco is imported, which MUJOCO_GL can make fail."""
-    _make_context(1, 1).free()
-
-
-def _make_context(width: int, height: int) -> "GLContext":
-    platform = os.environ.get("MUJOCO_GL") or _PLATFORMS.get(sys.platform, "glfw")
-    try:
-        context = import_module(f"mujoco.{platform}").GLContext(width, height)
-        context.make_current()
-        _try_context()
-    # Missing libraries show as ImportError, AttributeError, RuntimeError, or as errors of PyOpenGL's and MuJoCo's own.
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}".partition("\n")[0].removesuffix(".")
-        raise OpenGLError(
-            f"cannot draw: there is no OpenGL by way of {platform!r} ({reason}); on Debian or Ubuntu run: "
-            "apt-get install libegl1 libgl1-mesa-dri libgles2, and set MUJOCO_GL=egl"
-        ) from None
-    return context
-
-
-def _try_context() -> None:
-    """Fail where OpenGL has started but is not usable, as GLFW's without a display."""
-    import mujoco
-
-    mujoco.MjrContext(mujoco.MjSpec().compile(), mujoco.mjtFontScale.mjFONTSCALE_100).free()

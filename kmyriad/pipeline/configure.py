@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from kmyriad.collaborative.tasks.by_name import check_packages, check_training
 from kmyriad.envs.ant.terrains import TERRAINS
+from kmyriad.envs.opengl import OpenGLError
 from kmyriad.gridworld import world
 from kmyriad.jobs import tracking
 from kmyriad.jobs.environments import look_at
@@ -68,7 +69,7 @@ def configure(raw: dict[str, object]) -> Config:
 def _blaming(where: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, ImportError, AttributeError) as error:
+    except (ValueError, ImportError, AttributeError, OpenGLError) as error:
         raise ConfigError(f"config: {where}: {error}") from None
 
 

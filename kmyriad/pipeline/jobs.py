@@ -162,7 +162,11 @@ def collaborative_train(config: Config, task: str, ce_arm: str) -> Collaborative
     study = config.collaborative
     entry = study.entries()[task, ce_arm]
     return CollaborativeTrainJob(
-        task=task, settings=entry.settings, seeds=entry.seeds, checkpoint_seconds=study.checkpoint_seconds
+        task=task,
+        settings=entry.settings,
+        seeds=entry.seeds,
+        checkpoint_seconds=study.checkpoint_seconds,
+        device=study.device,
     )
 
 

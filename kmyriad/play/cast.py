@@ -16,6 +16,7 @@ from kmyriad.names import choose
 from kmyriad.play.policy_file import PolicyFile
 from kmyriad.play.simulation import Simulation, simulate, simulate_task
 from kmyriad.settings import EnvironmentSettings
+from kmyriad.settings.collaborative.tasks import PIXELS
 
 Actor = Callable[[Tensor], Tensor]
 """From an observation [1, obs_dim] to an action [1, action_dim]."""
@@ -117,6 +118,10 @@ def _agents(files: list[PolicyFile], chosen: list[int], names: list[str], reques
     for option, value in (("--terrain", request.terrain), ("--goal", request.goal)):
         if value is not None:
             raise StageError(f"{file.path} holds agents of {file.settings['task']}, which takes no {option}: leave it out")
+    if file.settings["task"] in PIXELS:
+        raise StageError(
+            f"{file.path} holds agents that see pictures of {file.settings['task']}, which kmyriad play does not show"
+        )
     from kmyriad.collaborative.algorithms import make_learner
     from kmyriad.collaborative.streams import Streams
     from kmyriad.collaborative.tasks.pool import Space

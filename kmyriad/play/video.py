@@ -11,9 +11,10 @@ import numpy as np
 from PIL import Image
 
 from kmyriad.envs.ant.terrains import height
+from kmyriad.envs.opengl import check_opengl
 from kmyriad.figures.film import Film, draw_ants, draw_model
 from kmyriad.figures.gif import write_gif
-from kmyriad.figures.render import Disc, check_opengl
+from kmyriad.figures.render import Disc
 from kmyriad.jobs.files import write_atomically
 from kmyriad.names import choose
 from kmyriad.play.cast import Cast

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from kmyriad.envs.ant.scene import build_scene
+from kmyriad.envs.opengl import OpenGLError, check_opengl
 from kmyriad.figures.geoms import add_copy, add_goal
 from kmyriad.figures.heads import head_colours
-from kmyriad.figures.render import Disc, OpenGLError, check_opengl
+from kmyriad.figures.render import Disc
 from kmyriad.play.cast import Cast
 from kmyriad.play.episode import episode
 

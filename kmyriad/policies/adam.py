@@ -24,8 +24,8 @@ class Adam:
         self._names = [name for name, _ in module.named_parameters()]
         self.parameters: list[nn.Parameter] = list(module.parameters())
         self._moments = {key: [torch.zeros_like(each, requires_grad=False) for each in self.parameters] for key in _MOMENTS}
-        # On the CPU wherever the parameters are: nobody has to wait for a GPU to read it.
-        self._steps = [torch.tensor(0.0) for _ in self.parameters]
+        # The fused pass reads it where the parameters are; else it is on the CPU, so that nobody waits for a GPU to read it.
+        self._steps = [torch.zeros((), device=each.device if fused else "cpu") for each in self.parameters]
 
     @torch.no_grad()
     def step(self, gradients: Sequence[Tensor] | None = None) -> None:

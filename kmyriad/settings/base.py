@@ -40,6 +40,9 @@ LogStdRange = Annotated[tuple[float, float], AfterValidator(check_rises)]
 """What a network's log standard deviations are clipped to."""
 
 
+Device = Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")]
+
+
 def unless_default(default: object) -> Any:
     """Return what keeps a field out of JSON while it has its default: jobs from before the field existed stay as they are."""
     return Field(exclude_if=lambda value: value == default)

@@ -7,7 +7,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from kmyriad.settings.base import Settings
+from kmyriad.settings.base import Device, Settings
 
 
 class EnvironmentSettings(Settings):
@@ -17,9 +17,8 @@ class EnvironmentSettings(Settings):
     label: str = Field("", pattern=r"^[\w.-]*$", description="its name in paths and figures; default: from `name`")
     backend: str = Field("mujoco", description="which simulator runs the ants")
     # The default stays out of what Snakemake compares, as in base.py.
-    device: str = Field(
+    device: Device = Field(
         "auto",
-        pattern=r"^(auto|cpu|cuda(:\d+)?)$",
         description="where the tensors live; auto: on the GPU, if there is one, for simulators that run there, else on the CPU",
         exclude_if=lambda value: value == "auto",
     )

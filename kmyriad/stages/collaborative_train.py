@@ -35,7 +35,7 @@ def collaborative_train(job: CollaborativeTrainJob, agents: Path, metrics: Path,
     state = JobState.of(job, metrics.parent)
     title = f"{job.task}, {len(job.seeds)} seeds"
     with exclusive(state.lock, f"training of {title}"):
-        training = CollaborativeTraining(job.task, job.settings, job.seeds)
+        training = CollaborativeTraining(job.task, job.settings, job.seeds, device=job.device)
         blocks = run_to_end(training, job.settings.blocks, state, job.checkpoint_seconds, title, SHOWN["collaborative_train"])
         _save(agents, training, job, blocks)
         write_rows(metrics, rows(blocks, job.settings.evaluation.last))
@@ -80,7 +80,7 @@ def _save(path: Path, training: CollaborativeTraining, job: CollaborativeTrainJo
         "env_steps": blocks[-1]["env_steps"] * len(job.seeds),
         "sha256": digest([path]),
     }
-    write_sidecar(path, FORMAT, facts | provenance(1, "cpu", seconds))
+    write_sidecar(path, FORMAT, facts | provenance(1, training.device.type, seconds))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -57,7 +57,7 @@ def run(settings: CollaborativeSettings, blocks: int = 2, seeds: tuple[int, ...]
     return training
 
 
-RESUMED = {arm: arm_settings(arm, BASE) for arm in ARMS if arm != "dqn"}  # games: test_dqn.py
+RESUMED = {arm: arm_settings(arm, BASE) for arm in ARMS if arm not in ("dqn", "drq")}  # of pictures: test_dqn.py, test_drq.py
 RESUMED["classifier"] = changed(BASE, evaluation={"how": "q_classifier"}, unroll={"how": "ucb"})
 RESUMED["softmax"] = changed(BASE, evaluation={"how": "set_mean"}, unroll={"how": "softmax"}, reward={"encoder": "random"})
 
@@ -76,7 +76,7 @@ def test_a_resumed_run_ends_with_the_same_bytes(name: str) -> None:
     assert whole.next_epoch == 2 and whole.updates == (16 if name == "a2c" else 40)
 
 
-@pytest.mark.parametrize("learner", [learner for learner in LEARNERS if learner != "dqn"])  # test_dqn.py
+@pytest.mark.parametrize("learner", [learner for learner in LEARNERS if learner not in ("dqn", "drq")])
 def test_a_learner_goes_on_from_its_state_alone(learner: str, random_batch) -> None:
     settings = BASE.model_copy(update={"learner": learner})
     # Other seeds: what the state forgets is not the same by chance.

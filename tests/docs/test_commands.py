@@ -112,6 +112,7 @@ ELSEWHERE = {
         "tests/envs/test_torso_speed.py::test_the_command_prints_a_row_a_terrain"
     ),
     "python benchmarks/epoch.py --desk": "tests/test_benchmarks.py::test_the_quick_suite_runs_and_its_tables_parse",
+    "python benchmarks/collaborative.py --pixels": "tests/test_benchmarks.py::test_backbones_stand_in_the_place_of_sac",
     "python -m benchmarks.gpu": "tests/test_benchmarks.py::test_what_wants_a_gpu_runs_on_the_cpu",
     next(command for command in PRINTED if command.startswith("python -m kmyriad.stages.export")): (
         "tests/stages/test_export.py::test_equal_to_torch_for_any_batch"

@@ -158,6 +158,18 @@ def test_jumpstart_at_walk_scale() -> None:
     assert shown == jumpstart_rows()
 
 
+def test_more_trajectories_and_more_epochs() -> None:
+    page, rows = "docs/k-myriad.md", pd.read_json(ROOT / "results/claims.json").set_index("claim")
+    final = pd.read_csv(ROOT / "results/figures/fig6.csv").query("epoch.isna()")["mean"]
+    assert quoted(page, r"reach more: ([\d.]+), ([\d.]+) and ([\d.]+) nats") == tuple(f"{value:.2f}" for value in final)
+    for pattern, claim in (
+        (r"a doubling gains (.*?) nats", "ant-empty: entropy gained with each doubling of the trajectories in training (nats)"),
+        (r"of fifty\*\*: by (.*?) nats after", "ant-empty: entropy with 1 head above that with 50, after 135 updates (nats)"),
+    ):
+        row = rows.loc[claim]
+        assert quoted(page, pattern) == f"{row['ours']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
+
+
 def side_rows() -> list[str]:
     """Return the rows of the table of all three systems on the same tasks: means over the seeds."""
     table = pd.read_csv(ROOT / "results/tables/side_by_side_table.csv")
@@ -170,6 +182,19 @@ def side_rows() -> list[str]:
 def test_side_by_side() -> None:
     lines = read("docs/side-by-side.md").splitlines()
     assert [line for line in lines if re.match(r"\| (Room|PointMaze|Ant) \| `\w+` \|", line)] == side_rows()
+
+
+def continued_rows() -> list[str]:
+    """Return the rows of the table of what PPO and soft actor-critics reach from the same agents: means over the seeds."""
+    table = pd.read_csv(ROOT / "results/tables/side_by_side_table.csv").dropna(subset="late_sac_mean")
+    cells = [[f"{value:.2f}" for value in table[f"{name}_mean"]] for name in ("early", "late", "early_sac", "late_sac")]
+    methods = [f"from `{method}`" for method in table["method"]]
+    return [f"| {' | '.join(row)} |" for row in zip(table["place"], methods, *cells, strict=True)]
+
+
+def test_soft_actor_critics_go_on() -> None:
+    lines = read("docs/side-by-side.md").splitlines()
+    assert [line for line in lines if re.match(r"\| (Room|PointMaze|Ant) \| from `", line)] == continued_rows()
 
 
 def test_what_collaborative_exploration_costs() -> None:

@@ -98,6 +98,9 @@ def test_agents_of_the_maze(tmp_path: Path, video: Path) -> None:
     to = ("--video", video)
     assert "agent 2 does not exist" in refusal(path, *to, "--head", "2")
     assert "agents of maze, which takes no --terrain" in refusal(path, *to, "--terrain", "maze")
+    seen = {"task": "pixels-hopper-hop", "seeds": [0], "settings": {"agents": 2, "learner": "drq"}}
+    write_sidecar(path, "kmyriad-collaborative-1", {"settings": seen, "sha256": digest([path])})
+    assert "agents that see pictures of pixels-hopper-hop, which kmyriad play does not show" in refusal(path, *to)
     assert "which are shown by themselves: name one file" in refusal(path, path, *to)
 
 

@@ -45,7 +45,8 @@ def test_the_overview_shows_tables_and_film(tmp_path: Path) -> None:
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of some results that git holds, and the overview of them; nothing is trained."""
     folder = copy_project(tmp_path_factory.mktemp("report"))
-    shutil.copytree(ROOT / "results", folder / "results", ignore=shutil.ignore_patterns("checkpoints", "walk", "minatar"))
+    others = shutil.ignore_patterns("checkpoints", "walk", "minatar", "pixels")
+    shutil.copytree(ROOT / "results", folder / "results", ignore=others)
     results = folder / "results"
     inputs = [results / "figures/walk.gif", results / "claims.md", *sorted((results / "tables").glob("*.md"))]
     main(["--inputs", *map(str, inputs), "--output", str(results / "overview.html")])

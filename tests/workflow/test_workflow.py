@@ -11,7 +11,7 @@ from tests.workflow.smoke import snakemake
 
 PGPSE_OURS = ("frank_wolfe", "concentration", "bridge")
 """Figures that the paper does not have."""
-CE = {"ce_fig3", "ce_fig5", "ce_fig6", "ce_fig11"}
+CE = {"ce_fig3", "ce_fig4", "ce_fig5", "ce_fig6", "ce_fig11"}
 
 
 # Two cores: it starts first and takes longest, so at the end of the tests it may be alone.

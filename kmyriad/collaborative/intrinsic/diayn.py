@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.networks import Networks
-from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.replay import Batch, Visited
 from kmyriad.collaborative.streams import Streams
 from kmyriad.collaborative.tasks.pool import Pool, SeedOf, Step
 from kmyriad.settings.collaborative.baselines import DiaynSettings
@@ -78,12 +78,12 @@ class Diayn(Networks):
         self._learn(network=self._network)
 
     @torch.no_grad()
-    def rewards(self, batch: Batch, replay: Replay) -> Tensor:
+    def rewards(self, batch: Batch, replay: Visited) -> Tensor:
         """Return log q(z | s') + log n of each transition, [G, N, B]."""
         found = self._log_q(batch.next_obs) + math.log(self.skills)
         return found.view(batch.reward.shape).expand(-1, self.agents, -1)
 
-    def learn(self, batch: Batch, replay: Replay, streams: Streams) -> Tensor:
+    def learn(self, batch: Batch, replay: Visited, streams: Streams) -> Tensor:
         """Take one Adam step; return the losses [G] before it, -log q(z | s') in nats."""
         losses = -self._log_q(batch.next_obs).mean(1)
         self._step("network", losses)

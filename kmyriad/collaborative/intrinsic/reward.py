@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from kmyriad.collaborative.intrinsic.encoder import Encoder
-from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.replay import Batch, Visited
 from kmyriad.collaborative.streams import Streams
 from kmyriad.names import choose
 from kmyriad.settings.collaborative.arm import RewardSettings
@@ -86,7 +86,7 @@ class Novelty:
         return self.encoder.learns
 
     @torch.no_grad()
-    def rewards(self, batch: Batch, replay: Replay) -> Tensor:
+    def rewards(self, batch: Batch, replay: Visited) -> Tensor:
         """Return R_i + shift of each transition's afterstate for each agent, [G, N, B], not yet scaled by lambda."""
         settings = self.settings
         banks = replay.bank(settings.bank, settings.skip)
@@ -102,7 +102,7 @@ class Novelty:
         own = found[:, :, 0] if readers == 1 else found.diagonal(dim1=1, dim2=2).mT
         return own + settings.shift
 
-    def learn(self, batch: Batch, replay: Replay, streams: Streams) -> Tensor:
+    def learn(self, batch: Batch, replay: Visited, streams: Streams) -> Tensor:
         """Take the encoder's step with the batch's afterstates as anchors; return the losses [G] (eq. 4)."""
         positives = replay.positives(batch, self.settings.positive_window, streams)
         return self.encoder.learn(batch.next_obs.flatten(1, 2), positives.flatten(1, 2))

@@ -6,7 +6,7 @@ from torch import Tensor
 from kmyriad.collaborative.batched import BatchedMLP
 from kmyriad.collaborative.moments import Moments
 from kmyriad.collaborative.networks import Networks
-from kmyriad.collaborative.replay import Batch, Replay
+from kmyriad.collaborative.replay import Batch, Visited
 from kmyriad.collaborative.streams import Streams
 from kmyriad.settings.collaborative.baselines import RndSettings
 
@@ -38,7 +38,7 @@ class Rnd(Networks):
         self._errors = Moments(self.groups, self.count)
 
     @torch.no_grad()
-    def rewards(self, batch: Batch, replay: Replay) -> Tensor:
+    def rewards(self, batch: Batch, replay: Visited) -> Tensor:
         """Return the errors over their running standard deviation, >= 0, [G, N, B]."""
         states = self._for_each(batch.next_obs)
         rewards = self.errors(states) / (self._errors.std[..., None] + 1e-8).float()
@@ -46,7 +46,7 @@ class Rnd(Networks):
             rewards = rewards.view(self.groups, batch.next_obs.shape[1], -1)  # each reader's batch again
         return rewards.expand(-1, self.agents, -1)
 
-    def learn(self, batch: Batch, replay: Replay, streams: Streams) -> Tensor:
+    def learn(self, batch: Batch, replay: Visited, streams: Streams) -> Tensor:
         """Take one Adam step on the mean error, after the moments took in the states and errors; return the losses [G]."""
         states = self._own(replay, batch.next_obs.shape[2], streams) if self.settings.how == "own" else self._everybodys(batch)
         self._states.add(states, 2)
@@ -84,7 +84,7 @@ class Rnd(Networks):
     def _everybodys(self, batch: Batch) -> Tensor:
         return batch.next_obs.flatten(1, 2)[:, None].expand(-1, self.count, -1, -1)
 
-    def _own(self, replay: Replay, size: int, streams: Streams) -> Tensor:
+    def _own(self, replay: Visited, size: int, streams: Streams) -> Tensor:
         """Return as many of each agent's own afterstates as a batch has, [G, N, B, d]."""
         drawn = streams.integers("positives", replay.held, self.agents, size)
         agent = torch.arange(self.agents).view(1, -1, 1).expand_as(drawn)

@@ -48,10 +48,7 @@ class Sac(TanhGaussian, OffPolicy):
         super().__init__(settings.learning_rate)
         self.groups, self.agents, self.action_dim, self.dtype = len(generators), agents, action_dim, dtype
         self.settings = settings
-        critic_widths = (obs_dim + action_dim, *settings.critic, 1)
-        self.actor = self._network((obs_dim, *settings.actor, 2 * action_dim), generators, 1)
-        self.critic = self._network(critic_widths, generators, TWINS)
-        self.target = self._network(critic_widths, generators, TWINS)
+        self.actor, self.critic, self.target = self._networks(obs_dim, generators)
         self.target.load_state_dict(self.critic.state_dict())
         self.temperature = Temperature(self.groups * agents, settings.initial_temperature, dtype)
         self._keep(target=self.target)
@@ -73,17 +70,38 @@ class Sac(TanhGaussian, OffPolicy):
         Shapes: `reward` [G, N, B] replaces the batch's own; `noise` [2, G, N, B, A], standard normal, makes the next actions
         and those of the actor's step.
         """
-        obs, action, next_obs = (self._per_agent(each) for each in (batch.obs, batch.action, batch.next_obs))
-        mask = batch.mask.expand(-1, self.agents, -1).flatten(0, 1)
+        obs, next_obs = self._observed(batch)
+        action, mask = self._per_agent(batch.action), batch.mask.expand(-1, self.agents, -1).flatten(0, 1)
         next_noise, new_noise = noise.flatten(1, 2)
         values, log_prob = self._next_values(next_obs, next_noise)
         weights = self._weights(batch, values)
-        aim = reward.flatten(0, 1) + self.settings.gamma * mask * (values.amin(1) - log_prob)
-        critic = self._update_critic(obs, action, aim, weights)
-        follow(self.target, self.critic, self.settings.tau)
-        actor, surprise = self._update_actor(obs, new_noise, weights)
+        aim = reward.flatten(0, 1) + self.settings.gamma * mask * (self._pessimistic(values) - log_prob)
+        critic, actor, surprise = self._descend(obs, action, aim, new_noise, weights)
         temperature = self._update_temperature(surprise, weights)
         return Losses(*(each.view(self.groups, self.agents) for each in (critic, actor, surprise.mean(1), temperature)))
+
+    def _networks(self, obs_dim: int, generators: Sequence[torch.Generator]) -> tuple[nn.Module, nn.Module, nn.Module]:
+        """Return actor, critic and target."""
+        critic_widths = (obs_dim + self.action_dim, *self.settings.critic, 1)
+        actor = self._network((obs_dim, *self.settings.actor, 2 * self.action_dim), generators, 1)
+        critic, target = (self._network(critic_widths, generators, TWINS) for _ in range(2))
+        return actor, critic, target
+
+    def _observed(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the states and afterstates as `_descend` and `_next_values` take them."""
+        return self._per_agent(batch.obs), self._per_agent(batch.next_obs)
+
+    def _pessimistic(self, values: Tensor) -> Tensor:
+        """Return of both target critics' values [GN, 2, B] what the target is made of, [GN, B]."""
+        return values.amin(1)
+
+    def _descend(
+        self, obs: Tensor, action: Tensor, aim: Tensor, noise: Tensor, weights: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Take the critic's, the target's and the actor's step; return both losses [GN] and `_update_actor`'s -log pi."""
+        critic = self._update_critic(obs, action, aim, weights)
+        follow(self.target, self.critic, self.settings.tau)
+        return critic, *self._update_actor(obs, noise, weights)
 
     def _network(self, widths: Sequence[int], generators: Sequence[torch.Generator], count: int) -> nn.Module:
         """Return `count` networks for each agent; what [GN * count, B, widths[0]] they take is agent by agent."""
@@ -101,8 +119,13 @@ class Sac(TanhGaussian, OffPolicy):
     @torch.no_grad()
     def _next_values(self, next_obs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Return Q'(s', a') [GN, 2, B] and alpha log pi(a' | s') [GN, B]; the soft value is min Q' less the second."""
-        action, log_prob = sample_tanh_gaussian(*self._policies(next_obs), noise)
-        return self._q_values(self.target, next_obs, action), self.temperature()[:, None] * log_prob
+        action, cost = self._drawn(next_obs, noise)
+        return self._q_values(self.target, next_obs, action), cost
+
+    def _drawn(self, obs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Return actions [GN, B, A] that the policies draw, and alpha log pi of them, [GN, B]."""
+        action, log_prob = sample_tanh_gaussian(*self._policies(obs), noise)
+        return action, self.temperature()[:, None] * log_prob
 
     def _update_critic(self, obs: Tensor, action: Tensor, aim: Tensor, weights: Tensor | None) -> Tensor:
         errors = (self._q_values(self.critic, obs, action) - aim[:, None]).square()

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from kmyriad.collaborative.learners.learner import Team
 from kmyriad.collaborative.learners.sac import Sac
+from kmyriad.collaborative.placement import CPU, here
 from kmyriad.collaborative.replay import Batch
 from kmyriad.settings.collaborative.baselines import SunriseSettings
 
@@ -27,8 +28,7 @@ class Sunrise(Sac):
 
     def __init__(self, team: Team, sunrise: SunriseSettings) -> None:
         super().__init__(*team)
-        self.sunrise = sunrise
-        self._keys = torch.stack([torch.randint(2**62, (), generator=generator) for generator in team.generators])
+        self._draw_keys(team, sunrise)
 
     def kept(self, agent: Tensor, step: Tensor) -> Tensor:
         """Return whose transition `step` of agent `agent` is to learn from, both [G, B] -> bool [G, N, B].
@@ -53,6 +53,10 @@ class Sunrise(Sac):
         """
         super().load_state_dict(state)
         self._keys = state["keys"].clone()
+
+    def _draw_keys(self, team: Team, sunrise: SunriseSettings) -> None:
+        self.sunrise = sunrise
+        self._keys = here(torch.stack([torch.randint(2**62, (), generator=each, device=CPU) for each in team.generators]))
 
     def _weights(self, batch: Batch, values: Tensor) -> Tensor:
         kept = self.kept(batch.agent[:, 0], batch.step[:, 0]).to(values.dtype)

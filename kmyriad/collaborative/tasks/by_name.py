@@ -1,11 +1,17 @@
-"""The tasks by name: the maze, those of the DeepMind Control suite, Gymnasium's robots, and games."""
+"""The tasks by name: the maze, those of the DeepMind Control suite, by features or a camera, Gymnasium's robots, and games."""
 
+from kmyriad.collaborative.frames import check_fits
+from kmyriad.collaborative.pictures import features_of
 from kmyriad.collaborative.tasks.games import Games
+from kmyriad.collaborative.tasks.pixels import Pixels, picture_of
 from kmyriad.collaborative.tasks.pool import SUITE_STEPS, Pool
 from kmyriad.collaborative.tasks.required import check_installed
+from kmyriad.envs.opengl import check_opengl_elsewhere
 from kmyriad.names import choose
 from kmyriad.settings.collaborative.arm import CollaborativeSettings
-from kmyriad.settings.collaborative.tasks import ATARI, ENDLESS, GAMES, GYMNASIUM, MINATAR, TASKS
+from kmyriad.settings.collaborative.drq import DrqSettings
+from kmyriad.settings.collaborative.study import FIG_4
+from kmyriad.settings.collaborative.tasks import ATARI, ENDLESS, GAMES, GYMNASIUM, MINATAR, PIXELS, TASKS
 
 
 def check_task(task: str, repeat: int) -> None:
@@ -32,22 +38,52 @@ def check_training(task: str, settings: CollaborativeSettings) -> None:
         )
     if task not in GAMES and settings.learner == "dqn":
         raise ValueError(f"the actions of {task} are continuous, those of learner = dqn choices: take another learner, or a game")
+    _check_pictures(task, settings)
     if task in ENDLESS and settings.reward.shift:
         raise ValueError(
             f"reward.shift = {settings.reward.shift:g} changes nothing in {task}, which ends at its time limit only: set it to 0"
         )
 
 
+def _check_pictures(task: str, settings: CollaborativeSettings) -> None:
+    """Raise ValueError unless the learner sees what the task shows: pictures of a camera, or features."""
+    if task not in PIXELS:
+        if settings.learner == "drq":
+            raise ValueError(
+                f"the observations of {task} are no pictures of a camera, as learner = drq sees: take another learner, or a "
+                f"task pixels-<domain>-<task> such as {PIXELS[0]}"
+            )
+        return
+    if settings.learner not in ("drq", "sunrise"):
+        raise ValueError(
+            f"the observations of {task} are pictures, which learner = {settings.learner} does not see: set learner to drq in "
+            f"the settings and take the arms {', '.join(FIG_4)}"
+        )
+    if "q_classifier" in settings.evaluation.ways:
+        raise ValueError(f"evaluation.how = q_classifier sees no pictures such as those of {task}: set it to first or softmax")
+    if settings.reward.used and settings.reward.kind not in ("knn", "rnd"):
+        raise ValueError(f"reward.kind = {settings.reward.kind} is not built for the pictures of {task}: set it to knn or rnd")
+    features_of(picture_of(settings.drq), settings.drq.convolutions)
+
+
 def check_packages(task: str) -> None:
-    """Raise ImportError with the command to run unless what a game needs is installed."""
+    """Raise ImportError or OpenGLError with the command to run unless what a game, or a camera, needs is installed."""
     if task in GAMES:
         check_installed(*(("minatar",) if task in MINATAR else ("ale_py", "cv2")))
+    if task in PIXELS:
+        check_opengl_elsewhere()
 
 
-def make_pool(task: str, num_envs: int, repeat: int = 1) -> Pool:
+def check_frames(task: str, settings: CollaborativeSettings, seeds: int) -> None:
+    """Raise ValueError unless the frames of a training of so many seeds, seen by a camera, fit in this machine's memory."""
+    if task in PIXELS:
+        check_fits(seeds, settings.agents, settings.capacity, picture_of(settings.drq))
+
+
+def make_pool(task: str, num_envs: int, repeat: int = 1, drq: DrqSettings | None = None) -> Pool:
     """Return `num_envs` copies of `task` (one of TASKS) in which each action is held for `repeat` simulator steps.
 
-    Rewards of the held steps add up. The maze and games take no repeat.
+    Rewards of the held steps add up. The maze and games take no repeat. `drq` says how large pictures are.
 
     Raises:
         ValueError: unknown task, with the nearest name; a repeat that it does not take.
@@ -70,6 +106,8 @@ def make_pool(task: str, num_envs: int, repeat: int = 1) -> Pool:
         from kmyriad.collaborative.tasks.minatar import MinAtarGame
 
         return Games(lambda: MinAtarGame(MINATAR[task]), num_envs)
+    if task in PIXELS:
+        return Pixels(task, num_envs, repeat, picture_of(drq or DrqSettings()))
     from kmyriad.collaborative.tasks.control_suite import ControlSuite
 
     return ControlSuite(task, num_envs, repeat)

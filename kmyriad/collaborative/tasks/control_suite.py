@@ -1,6 +1,7 @@
 """Tasks of the DeepMind Control suite (Tassa et al., 2018) with flat observations."""
 
 import importlib
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -44,7 +45,9 @@ class ControlSuite:
         self._time += 1
         scaled = self._centre + self._half_range * actions.double().numpy()
         outcomes = [self._hold(env, action) for env, action in zip(self._envs, scaled, strict=True)]
-        obs, reward, discount = (torch.from_numpy(np.array(each, dtype=np.float32)) for each in zip(*outcomes, strict=True))
+        steps, rewards, discounts = zip(*outcomes, strict=True)
+        obs = self._seen(steps)
+        reward, discount = (torch.from_numpy(np.array(each, dtype=np.float32)) for each in (rewards, discounts))
         over = self._time == self.horizon
         following = self._begin(self._episode + 1) if over else obs
         return Step(obs, reward, discount, torch.full((self.num_envs,), over), following)
@@ -75,11 +78,15 @@ class ControlSuite:
         first = []
         for place, env in enumerate(self._envs):
             env.task.random.seed(self._seed_of(place, episode))
-            first.append(env.reset().observation["observations"])
-        return torch.from_numpy(np.array(first, dtype=np.float32))
+            first.append(env.reset())
+        return self._seen(first)
 
-    def _hold(self, env: Any, action: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """Return observation, sum of rewards, and discount after `repeat` steps."""
+    def _seen(self, steps: Sequence[Any]) -> Tensor:
+        """Return the observations [m, d] after dm_control's `steps` of all copies, which are the first ones at time 0."""
+        return torch.from_numpy(np.array([step.observation["observations"] for step in steps], dtype=np.float32))
+
+    def _hold(self, env: Any, action: np.ndarray) -> tuple[Any, float, float]:
+        """Return dm_control's last step, sum of rewards, and discount after `repeat` steps."""
         total = 0.0
         for _ in range(self.repeat - 1):
             # What env.step does, less the observation: nobody sees it, and it takes a third of the time.
@@ -88,7 +95,7 @@ class ControlSuite:
             env.task.after_step(env.physics)
             total += env.task.get_reward(env.physics)
         outcome = env.step(action)
-        return outcome.observation["observations"], total + outcome.reward, outcome.discount
+        return outcome, total + outcome.reward, outcome.discount
 
 
 def _suite() -> ModuleType:

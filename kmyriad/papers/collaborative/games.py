@@ -1,6 +1,6 @@
 """Fig. 13 of Collaborative Exploration: the claim about games, and how our runs are held against it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -28,14 +28,16 @@ def judge_games(metrics: pd.DataFrame) -> pd.DataFrame:
     Games have scores of different sizes, so over all of them it is only counted which seed is better. `metrics` has the columns
     task, arm, seed, epoch and score.
     """
+    return judge_scores(metrics, RIVALS, GAMES, "game")
+
+
+def judge_scores(metrics: pd.DataFrame, rivals: Mapping[str, str], sentence: Sentence, unit: str) -> pd.DataFrame:
+    """Return the rows of `held_against` for the scores of `metrics` and every rival, by what the paper says of it."""
     scores = final_scores(metrics)
     samples = {key: sample.to_numpy(dtype=float) for key, sample in scores.groupby(["task", "arm"], sort=False)["score"]}
-    return pd.DataFrame([row for rival, paper in RIVALS.items() for row in _against(samples, rival, paper)])
-
-
-def _against(samples: Samples, rival: str, paper: str) -> Iterator[dict[str, object]]:
     what = ("score (mean return of the last evaluations)", "scores higher than one of {rival}")
-    yield from held_against(samples, rival, paper, GAMES, what, "game")
+    found = (held_against(samples, rival, paper, sentence, what, unit) for rival, paper in rivals.items())
+    return pd.DataFrame([row for rows in found for row in rows])
 
 
 def held_against(

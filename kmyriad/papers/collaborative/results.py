@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from kmyriad.papers.collaborative.runs import TRAININGS
 from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import (
+    FIG_4,
     FIG_5,
     FIG_6,
     FIG_7,
@@ -25,7 +26,7 @@ from kmyriad.settings.collaborative.study import (
     TABLE_10,
     CollaborativeFigureJob,
 )
-from kmyriad.settings.collaborative.tasks import GAMES, GYMNASIUM, WALKERS
+from kmyriad.settings.collaborative.tasks import GAMES, GYMNASIUM, PIXELS, WALKERS
 from kmyriad.settings.config import Config
 
 TITLE = "Collaborative Exploration"
@@ -52,6 +53,7 @@ def results(config: Config) -> list[Result]:
     }
     found = [
         _figure(config, "ce_fig3", "fig3", "IQM over tasks", _trained(config, TABLE_1, suite)),
+        _figure(config, "ce_fig4", "curves", "pictures", _trained(config, FIG_4, _pixels(config))),
         _figure(config, "ce_fig5", "fig5", "who goes where in the maze", _trained(config, FIG_5, maze), "visits.csv"),
         _figure(config, "ce_fig6", "fig6", "gaits", _trained(config, FIG_6, WALKERS), "gaits.csv"),
         *(_figure(config, name, "curves", shows, _ablation(config, arms)) for name, shows, arms in curves),
@@ -73,6 +75,7 @@ def evidence(config: Config) -> dict[str, list[str]]:
     return {
         "returns": _files(config, "metrics.csv", (_others(config), arms)),
         "diversity": _files(config, "diversity.csv", diverse(config)),
+        "pixels": _files(config, "metrics.csv", (_pixels(config), arms)),
         "games": _files(config, "metrics.csv", (_games(config), arms)),
         "visits": _files(config, "visits.csv", (maze, arms)),
     }
@@ -102,12 +105,16 @@ def _suite(config: Config) -> list[str]:
 
 
 def _others(config: Config) -> list[str]:
-    """Return the tasks that are no games."""
-    return [task for task in _tasks(config) if task not in GAMES]
+    """Return the tasks whose observations are no pictures."""
+    return [task for task in _tasks(config) if task not in (*GAMES, *PIXELS)]
 
 
 def _games(config: Config) -> list[str]:
     return [task for task in _tasks(config) if task in GAMES]
+
+
+def _pixels(config: Config) -> list[str]:
+    return [task for task in _tasks(config) if task in PIXELS]
 
 
 def _trained(config: Config, arms: Sequence[str], tasks: Sequence[str] | None = None, own: Sequence[str] = ()) -> Chosen:
@@ -132,7 +139,7 @@ def _all_trained(config: Config, arms: Sequence[str]) -> Chosen:
 
 def _ablation(config: Config, arms: Sequence[str]) -> Chosen:
     """Return the same for an ablation: SAC, Replica and CE are in Table 1, it needs an arm of its own."""
-    return _trained(config, arms, own=[arm for arm in arms if arm not in ("sac", "replica", "ce")])
+    return _trained(config, arms, _others(config), own=[arm for arm in arms if arm not in ("sac", "replica", "ce")])
 
 
 def _files(config: Config, name: str, chosen: Chosen) -> list[str]:

@@ -128,4 +128,5 @@ DIFFERS = Sentence(
     "ce_fig8",
     "Compared with the simple cheetah-run task, the agent performances have much higher variances in the fish-swim task",
 )
+PIXELS = Sentence("Fig. 4", "ce_fig4", "CE achieved the best performance in all four tasks", config="pixels")
 GAMES = Sentence("Fig. 13", "ce_fig13", "CE generally outperforms the DQN baseline", config="minatar")

@@ -10,8 +10,9 @@ from kmyriad.papers.collaborative.claims import judge_coverage, judge_returns
 from kmyriad.papers.collaborative.evaluations import judge_evaluation
 from kmyriad.papers.collaborative.games import judge_games
 from kmyriad.papers.collaborative.goals import judge_goals
+from kmyriad.papers.collaborative.pixels import judge_pixels
 from kmyriad.papers.collaborative.runs import TRAININGS
-from kmyriad.papers.collaborative.sentences import DIFFERS, DIVERSITY, GAMES, GOALS, IMPROVES, SCORES, STEADIES, Sentence
+from kmyriad.papers.collaborative.sentences import DIFFERS, DIVERSITY, GAMES, GOALS, IMPROVES, PIXELS, SCORES, STEADIES, Sentence
 from kmyriad.papers.collaborative.unlike import judge_diversity
 
 
@@ -20,8 +21,9 @@ def _not_run(sentences: Sequence[Sentence]) -> pd.DataFrame:
 
 
 EVIDENCE = {
-    "returns": of_runs("metrics.csv of every arm, but for games", TRAININGS),
+    "returns": of_runs("metrics.csv of every arm, but for pictures", TRAININGS),
     "diversity": of_runs("diversity.csv of the arms of Table 3", TRAININGS),
+    "pixels": of_runs("metrics.csv of every arm on pictures of a camera", TRAININGS),
     "games": of_runs("metrics.csv of every arm in games", TRAININGS),
     "visits": of_runs("visits.csv of every arm in the maze", TRAININGS),
 }
@@ -32,5 +34,6 @@ JUDGES = (
     Judge(("diversity",), lambda diversity, job: judge_diversity(diversity), lambda: _not_run(DIVERSITY)),
     Judge(("visits",), lambda visits, job: judge_goals(visits), lambda: _not_run(GOALS)),
     Judge(("returns",), lambda returns, job: judge_evaluation(returns), lambda: _not_run((IMPROVES, STEADIES, DIFFERS))),
+    Judge(("pixels",), lambda pixels, job: judge_pixels(pixels), lambda: _not_run((PIXELS,))),
     Judge(("games",), lambda games, job: judge_games(games), lambda: _not_run((GAMES,))),
 )

@@ -38,11 +38,12 @@ def draw(metrics: pd.DataFrame, coverage: pd.DataFrame, environments: list[str],
     look: dict[str, Any] = dict(y="entropy", hue="envs", palette=palette, errorbar=drawn_interval)
     for (left, right), environment in zip(grid, environments, strict=True):
         training, final = (table[table["environment"] == environment] for table in (metrics, coverage))
-        sns.lineplot(training, x="epoch", legend="full", ax=left, **look)
+        sns.lineplot(training, x="epoch", legend=False, ax=left, **look)
         left.set(title=panel_title(environment), xlabel="epochs", ylabel="state entropy of the batch (nats)")
-        left.legend(title="trajectories")
         sampled = final[final["acting"] == "sampled"]
-        sns.lineplot(sampled, x="envs", err_style="bars", marker="o", linestyle="", legend=False, ax=right, **look)
+        sns.lineplot(sampled, x="envs", err_style="bars", marker="o", linestyle="", legend="full", ax=right, **look)
+        # More trajectories, more entropy: nothing is in this corner.
+        right.legend(title="trajectories", loc="lower right")
         right.set_xscale("log", base=2)
         right.set_xticks(budgets, [str(envs) for envs in budgets], minor=False)
         right.set(xlabel="trajectories an epoch in training", ylabel=f"entropy on {trajectories} trajectories (nats)")

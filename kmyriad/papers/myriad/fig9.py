@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from kmyriad.envs.ant.model import start_position
 from kmyriad.envs.ant.scene import CUT, build_scene
 from kmyriad.envs.ant.terrains import WALL_HEIGHT, Terrain
+from kmyriad.envs.opengl import check_opengl
 from kmyriad.figures.camera import Camera
 from kmyriad.figures.draw import panel_title
-from kmyriad.figures.render import check_opengl, open_renderer
+from kmyriad.figures.render import open_renderer
 from kmyriad.jobs.environments import look_at
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.pictures import drawing_stage

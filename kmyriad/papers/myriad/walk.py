@@ -10,9 +10,9 @@ import torch
 from kmyriad.envs import make_in_mujoco
 from kmyriad.envs.ant.model import DECIMATION, PHYSICS_STEP
 from kmyriad.envs.mujoco_backend import MujocoAnt
+from kmyriad.envs.opengl import check_opengl
 from kmyriad.figures.film import Film, draw_ants
 from kmyriad.figures.gif import write_gif
-from kmyriad.figures.render import check_opengl
 from kmyriad.jobs.checkpoint import load_policy
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_atomically

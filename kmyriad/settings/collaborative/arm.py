@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from kmyriad.names import choose
-from kmyriad.settings.base import Count, LogStdRange, Seed, Settings, unless_default
+from kmyriad.settings.base import Count, Device, LogStdRange, Seed, Settings, unless_default
 from kmyriad.settings.collaborative.acting import EvaluationSettings, UnrollSettings
 from kmyriad.settings.collaborative.arms import ARMS, IntrinsicKind, LearnerKind
 from kmyriad.settings.collaborative.baselines import (
@@ -24,6 +24,7 @@ from kmyriad.settings.collaborative.baselines import (
     Widths,
 )
 from kmyriad.settings.collaborative.dqn import DqnSettings
+from kmyriad.settings.collaborative.drq import DrqSettings
 
 Reduction = Literal["kth", "mean"]
 EncoderKind = Literal["contrastive", "identity", "random"]
@@ -119,13 +120,16 @@ class CollaborativeSettings(Settings):
     updates_per_step: Positive = Field(1.0, description="updates of all agents a step of one: N a vector step (5.1)")
     repeat: Count = Field(1, description="simulator steps an action is held for (jaxrl2: 1 for states)")
     sac: SacSettings = SacSettings()
-    learner: LearnerKind = Field("sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1) or DQN (D.7)")
+    learner: LearnerKind = Field(
+        "sac", description="soft actor-critics, multi-headed (Fig. 9), a baseline (5.1), DQN (D.7), DrQ (5.3)"
+    )
     reward: RewardSettings = RewardSettings()
     rnd: RndSettings = RndSettings()
     diayn: DiaynSettings = DiaynSettings()
     a2c: A2cSettings = A2cSettings()
     sunrise: SunriseSettings = SunriseSettings()
     dqn: Annotated[DqnSettings, unless_default(DqnSettings())] = DqnSettings()
+    drq: Annotated[DrqSettings, unless_default(DrqSettings())] = DrqSettings()
     unroll: UnrollSettings = UnrollSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
 
@@ -242,3 +246,4 @@ class CollaborativeTrainJob(Settings):
     settings: CollaborativeSettings
     seeds: tuple[Seed, ...] = Field(min_length=1)
     checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states")
+    device: Annotated[Device, unless_default("auto")] = "auto"

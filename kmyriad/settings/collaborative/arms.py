@@ -4,7 +4,7 @@ from typing import Literal
 
 IntrinsicKind = Literal["knn", "log-distance", "rnd", "diayn"]
 """Names in `kmyriad.collaborative.algorithms.INTRINSICS`."""
-LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c", "dqn"]
+LearnerKind = Literal["sac", "multihead", "sunrise", "dice", "a2c", "dqn", "drq"]
 """Names in `kmyriad.collaborative.algorithms.LEARNERS`."""
 ARMS: dict[str, dict[str, object]] = {
     # One SAC (5.1).
@@ -23,6 +23,8 @@ ARMS: dict[str, dict[str, object]] = {
     "shift": {"reward": {"shift": 1.0}},
     # One DQN, for games (D.7); in a block with learner = dqn the arms replica, ce and shift are made of it.
     "dqn": {"agents": 1, "learner": "dqn", "reward": {"scale": 0.0}},
+    # One DrQ, for pictures (5.3); in a block with learner = drq the arms replica, rnd and ce are made of it.
+    "drq": {"agents": 1, "learner": "drq", "reward": {"scale": 0.0}},
     # With collaboration in data collection and evaluation too (Table 6).
     "all": {"unroll": {"how": "eps_collab"}, "evaluation": {"how": "softmax"}},
     # Random network distillation, one agent (Table 2).

@@ -9,11 +9,11 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BeforeValidator, Field, model_validator
 
 from kmyriad.names import choose
-from kmyriad.settings.base import Count, Seed, Settings, Unique
+from kmyriad.settings.base import Count, Device, Seed, Settings, Unique
 from kmyriad.settings.collaborative.acting import EvaluationSettings
 from kmyriad.settings.collaborative.arm import ARMS, CollaborativeSettings, NotNegative, SacSettings, arm_settings, changed
 from kmyriad.settings.collaborative.baselines import CollaborativeDiversitySettings, CollaborativeGaitsSettings
-from kmyriad.settings.collaborative.tasks import ATARI, CONTROL_SUITE, GYMNASIUM
+from kmyriad.settings.collaborative.tasks import ATARI, CHEETAH, CONTROL_SUITE, DRQ, GYMNASIUM
 
 _MANY = {"evaluation": {"interval": 8000}}
 """16 agents and more do not divide D.1's 5000 steps between evaluations."""
@@ -50,6 +50,8 @@ TABLE_2 = ("replica", "rnd", "rnd_replica", "rnd_ce", "ce")
 """The paper's three, between the same sets of agents without RND."""
 TABLE_3 = ("replica", "ego", "ce")
 """Sets of agents whose diversity is compared: the paper's two, and our control, novelty without collaboration."""
+FIG_4 = ("drq", "replica", "rnd", "sunrise", "ce")
+"""With pictures; replica, rnd and ce are made of DrQ there by the block's learner, sunrise by the task."""
 FIG_5 = ("independent", "replica", "ego", "ce", "shift")
 """The paper's two, independent and ce, between our controls; a goal ends an episode, which CE's reward below 0 pays for."""
 FIG_6 = ("replica", "ce")
@@ -119,15 +121,28 @@ _ATARI = CollaborativeSettings(
     evaluation=EvaluationSettings(interval=200_000, last=5),
 )
 """D.7's steps and smoothing; from the DQN paper seed steps, updates, batch and width; Adam's step size is Stable-Baselines3's."""
+_PIXELS = CollaborativeSettings(
+    agents=2,
+    learner="drq",
+    repeat=2,
+    env_steps=500_000,
+    seed_steps=1000,
+    sac=SacSettings(initial_temperature=0.1, buffer=500_000),
+)
+"""5.3's N, and a million simulator steps; jaxrl2's action repeat, seed steps and temperature."""
+_CHEETAH = {"repeat": 4, "env_steps": 250_000, "sac": {"buffer": 250_000}}
+"""jaxrl2 holds its actions longer."""
 STUDY = (
     CollaborativeBlock(tasks=CONTROL_SUITE, arms=tuple(arm for arm in TABLE_1 if arm != "independent")),
     CollaborativeBlock(tasks=_TABLE_2, arms=tuple(arm for arm in TABLE_2 if arm not in TABLE_1)),
     CollaborativeBlock(tasks=GYMNASIUM, arms=TABLE_3),
     CollaborativeBlock(tasks=("maze",), arms=FIG_5, settings=_MAZE),
     CollaborativeBlock(tasks=tuple(ATARI), arms=FIG_13, settings=_ATARI),
+    CollaborativeBlock(tasks=tuple(each for each in DRQ if each != CHEETAH), arms=FIG_4, settings=_PIXELS),
+    CollaborativeBlock(tasks=(CHEETAH,), arms=FIG_4, settings=changed(_PIXELS, _CHEETAH)),
     CollaborativeBlock(tasks=_ABLATIONS, arms=tuple(arm for arm in _ABLATED if arm not in TABLE_1)),
 )
-"""Table 1 with our two controls (sac_knn, ego), Tables 2, 3, 6 to 9, the maze of Fig. 5, and Figs. 6 to 9, 12 and 13.
+"""Table 1 with our two controls (sac_knn, ego), Tables 2, 3, 6 to 9, the maze of Fig. 5, and Figs. 4, 6 to 9, 12 and 13.
 
 The tasks of Figs. 9 and 12 are those of the ablations (ours).
 """
@@ -156,6 +171,7 @@ class CollaborativeStudy(Settings):
     blocks: Blocks = Field(STUDY, description="what is trained; paper: all of the paper's that is here")
     resamples: Count = Field(2000, description="bootstrap samples of an IQM's interval (Agarwal et al., 2021)")
     checkpoint_seconds: NotNegative = Field(300.0, description="at least so long between saved states of a training")
+    device: Device = Field("auto", description="has networks, replay and rewards; auto: the GPU, if there is one")
     diversity: CollaborativeDiversitySettings = Field(
         CollaborativeDiversitySettings(), description="how unlike the trained agents are (Table 3)"
     )

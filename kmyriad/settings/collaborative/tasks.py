@@ -35,6 +35,13 @@ GAMES = (*ATARI, *MINATAR)
 """Tasks whose actions are choices."""
 CARTPOLES = ("cartpole-swingup_sparse", "cartpole-swingup")
 """They are not in the paper: where exploration matters and a laptop suffices, and where hardly any is needed."""
-TASKS = ("maze", *CONTROL_SUITE, *CARTPOLES, *GYMNASIUM, *GAMES)
-ENDLESS = (*CONTROL_SUITE, *CARTPOLES, "HalfCheetah-v5")
+PLANET = ("ball_in_cup-catch", "finger-spin", "reacher-easy", "walker-walk")
+"""What pictures are usually tried on beside them (PlaNet, Hafner et al., 2019)."""
+PIXELS = tuple(f"pixels-{task}" for task in (*CONTROL_SUITE, *CARTPOLES, *PLANET))
+"""The suite's tasks seen by a camera."""
+CHEETAH = "pixels-cheetah-run"
+DRQ = (CHEETAH, "pixels-finger-turn_hard", "pixels-hopper-hop", "pixels-walker-run")
+"""The four of Fig. 4, as far as we can tell: no text names them (ours)."""
+TASKS = ("maze", *CONTROL_SUITE, *CARTPOLES, *GYMNASIUM, *GAMES, *PIXELS)
+ENDLESS = (*CONTROL_SUITE, *CARTPOLES, "HalfCheetah-v5", *PIXELS)
 """Those whose episodes end at their time limit only."""

@@ -8,15 +8,13 @@ from kmyriad.papers.result import Result
 from kmyriad.settings.collaborative.study import CollaborativeFigureJob
 from kmyriad.settings.config import Config
 
-SUITE, OTHER, GAME = "pendulum-swingup", "hopper-hop", "minatar-breakout"
+SUITE, OTHER, GAME, PICTURES = "pendulum-swingup", "hopper-hop", "minatar-breakout", "pixels-hopper-hop"
 
 
 def config(*blocks: tuple[list[str], list[str]]) -> Config:
     """Return the settings of a study of these blocks of tasks and arms."""
-    dqn = {"learner": "dqn", "sac": {"critic": [64]}}
-    settings = [
-        {"tasks": tasks, "arms": arms, "seeds": [0], "settings": dqn if tasks == [GAME] else {}} for tasks, arms in blocks
-    ]
+    own = {GAME: {"learner": "dqn", "sac": {"critic": [64]}}, PICTURES: {"learner": "drq"}}
+    settings = [{"tasks": tasks, "arms": arms, "seeds": [0], "settings": own.get(tasks[0], {})} for tasks, arms in blocks]
     return Config.model_validate({"results": "made", "environments": ["ant-empty"], "collaborative": {"blocks": settings}})
 
 
@@ -45,6 +43,7 @@ SETS = {"fig3", "fig11", "table1", "table3"}
         ([SUITE], ["ce"], set()),
         ([GAME], ["dqn", "replica", "ce"], {"fig13"}),
         ([GAME], ["ce"], set()),
+        ([PICTURES], ["drq", "replica", "rnd", "sunrise", "ce"], {"fig4"}),
     ],
     ids=[
         "suite",
@@ -55,6 +54,7 @@ SETS = {"fig3", "fig11", "table1", "table3"}
         "nothing to compare with",
         "a game",
         "one arm in a game",
+        "pictures",
     ],
 )
 def test_what_a_study_shows(tasks: list[str], arms: list[str], expected: set[str]) -> None:
@@ -111,6 +111,16 @@ def test_evidence_is_all_that_was_trained() -> None:
     found = evidence(config(([SUITE], ["replica", "ce"]), (["maze"], ["ce"])))
     assert [TRAININGS.of(file) for file in found["returns"]] == [(SUITE, "replica"), (SUITE, "ce"), ("maze", "ce")]
     assert found["visits"] == ["made/collaborative_train/maze/ce/visits.csv"]
+
+
+def test_pictures_are_beside_the_other_tasks_in_nothing() -> None:
+    blocks = (([PICTURES], ["replica", "rnd", "ce"]), ([SUITE], ["replica", "rnd", "ce"]))
+    found = made(*blocks)
+    assert found.keys() == SETS | {"fig4", "table2"}
+    rests = evidence(config(*blocks))
+    assert {TRAININGS.of(file).task for file in rests["pixels"] + found["fig4"].inputs} == {PICTURES}
+    others = [file for name in ("fig3", "table1", "table2", "table3") for file in found[name].inputs]
+    assert {TRAININGS.of(file).task for file in rests["returns"] + others} == {SUITE}
 
 
 def test_games_are_beside_the_other_tasks_in_nothing() -> None:

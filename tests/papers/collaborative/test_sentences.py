@@ -8,13 +8,13 @@ from kmyriad.papers.collaborative.ablations import judge_ablations
 from kmyriad.papers.collaborative.evaluations import judge_evaluation
 from kmyriad.papers.collaborative.goals import both_found, judge_goals
 from kmyriad.papers.collaborative.results import results
-from kmyriad.papers.collaborative.sentences import DIFFERS, DIVERSITY, GAMES, GOALS, IMPROVES, SCORES, STEADIES
+from kmyriad.papers.collaborative.sentences import DIFFERS, DIVERSITY, GAMES, GOALS, IMPROVES, PIXELS, SCORES, STEADIES
 from kmyriad.papers.collaborative.unlike import judge_diversity
 from kmyriad.papers.collaborative.verdicts import EVIDENCE, JUDGES
 from kmyriad.settings.collaborative.study import KNOWN
 from kmyriad.settings.config import Config
 
-ALL = (*SCORES, *DIVERSITY, *GOALS, IMPROVES, STEADIES, DIFFERS, GAMES)
+ALL = (*SCORES, *DIVERSITY, *GOALS, IMPROVES, STEADIES, DIFFERS, PIXELS, GAMES)
 SUITE, FISH, GYM = "pendulum-swingup", "fish-swim", "Hopper-v5"
 
 

@@ -7,8 +7,9 @@ import pytest
 from kmyriad.envs.ant.model import build_spec, start_position
 from kmyriad.envs.ant.scene import CUT, build_scene
 from kmyriad.envs.ant.terrains import TERRAINS, Terrain, empty, maze
+from kmyriad.envs.opengl import OpenGLError, check_opengl
 from kmyriad.figures.camera import MARGIN, Camera
-from kmyriad.figures.render import OpenGLError, check_opengl, open_renderer
+from kmyriad.figures.render import open_renderer
 from kmyriad.papers.myriad import fig9
 
 SIZE = (200, 100)

@@ -73,12 +73,12 @@ def test_fig6_has_a_curve_for_each_budget() -> None:
     summary = fig6.summarise(data, final)
     assert list(summary["mean"]) == [20.5] * 3 + [100.5] * 3 + [40.5, 200.5]
     training, finals = fig6.draw(data, final, ["ant-empty"], 100, "note").axes
-    legend = training.get_legend()
+    legend = finals.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["20", "100"]
     assert [line.get_color() for line in training.lines[:2]] == [line.get_color() for line in legend.get_lines()]
     assert list(training.lines[1].get_ydata()) == [100.5] * 3
     assert finals.get_ylabel() == "entropy on 100 trajectories (nats)"
-    points = [line for line in finals.lines if line.get_marker() == "o"]
+    points = [line for line in finals.lines if line.get_marker() == "o" and len(line.get_xdata())]  # not those of the legend
     assert [line.get_color() for line in points] == [line.get_color() for line in legend.get_lines()]
     assert [(point.get_xdata()[0], point.get_ydata()[0]) for point in points] == [(20, 40.5), (100, 200.5)]
 
