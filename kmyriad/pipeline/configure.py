@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from kmyriad.collaborative.tasks.by_name import check_packages, check_training
+from kmyriad.devices import resolved
 from kmyriad.envs.ant.terrains import TERRAINS
 from kmyriad.envs.opengl import OpenGLError
 from kmyriad.gridworld import world
@@ -52,6 +53,9 @@ def configure(raw: dict[str, object]) -> Config:
             check_training(task, entry.settings)
             if "collaborative" in config.beside:  # a scale without it needs no package of its tasks
                 check_packages(task)
+    if "collaborative" in config.beside:
+        with _blaming("collaborative.device"):
+            resolved(config.collaborative.device)
     for side in config.side_by_side.tasks:
         with _blaming(f"side_by_side.tasks: {side.name}"):
             check_environment(side.environment)

@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from snakemake.utils import update_config
 
@@ -143,3 +144,10 @@ def test_goals_that_cannot_be_stop_the_run() -> None:
     in_a_wall = {"points": [[0.0, 1.6]]}
     with pytest.raises(ConfigError, match=r"goals of ant-maze: goal \(0.0, 1.6\) lies in or within 0.5 m of a wall of maze"):
         configure({"environments": ["ant-maze"], "jumpstart": {"goals": in_a_wall}})
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_named_before_any_job() -> None:
+    assert refusal("collaborative.device", "cuda").startswith(
+        "config: collaborative.device: device 'cuda': PyTorch finds no CUDA"
+    )
