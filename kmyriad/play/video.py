@@ -28,7 +28,7 @@ class Form(NamedTuple):
     rate: float
 
 
-FORMS = {".gif": Form((400, 308), 12.0), ".mp4": Form((512, 400), 30.0)}
+FORMS = {".gif": Form((400, 308), 12.0), ".mp4": Form((512, 400), 20.0)}
 
 
 def check_video(path: Path) -> None:
