@@ -42,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     pull = commands.add_parser("pull", help="get the checkpoints that dvc.lock names from DVC's remote")
     pull.set_defaults(run=_pull)
+    verdicts = commands.add_parser("verdicts", help="judge the papers' claims by the results that are there so far")
+    verdicts.add_argument("--configfile", type=Path, default=Path("config/config.yaml"), help="scale (default: %(default)s)")
+    verdicts.set_defaults(run=_verdicts)
     watch = commands.add_parser("watch", help="show how far the jobs of a folder of results are, until Ctrl-C")
     watch.add_argument("results", nargs="?", type=Path, default=Path("results"), help="folder (default: %(default)s)")
     watch.add_argument("--once", action="store_true", help="print the table one time, whole")
@@ -90,6 +93,12 @@ def _watch(options: argparse.Namespace) -> None:
     from kmyriad.watch.command import watch
 
     watch(options.results, options.once)
+
+
+def _verdicts(options: argparse.Namespace) -> None:
+    from kmyriad.pipeline.verdicts import verdicts
+
+    print(verdicts(options.configfile), end="")
 
 
 def _pull(options: argparse.Namespace) -> None:

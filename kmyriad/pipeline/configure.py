@@ -1,8 +1,10 @@
 """From the raw config of a run to checked settings, or one clear line before any job starts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
+import yaml
 from pydantic import ValidationError
 
 from kmyriad.collaborative.tasks.by_name import check_packages, check_training
@@ -12,6 +14,7 @@ from kmyriad.envs.opengl import OpenGLError
 from kmyriad.gridworld import world
 from kmyriad.jobs import tracking
 from kmyriad.jobs.environments import look_at
+from kmyriad.jobs.files import StageError
 from kmyriad.names import choose
 from kmyriad.papers import PAPERS
 from kmyriad.pretrain.objectives import load_objective
@@ -22,6 +25,29 @@ from kmyriad.settings.errors import describe
 
 class ConfigError(Exception):
     """A setting is wrong; the message is one line that names it and the remedy."""
+
+
+def read_config(file: Path) -> Config:
+    """Return the checked settings of `file` over those of config/config.yaml, merged as Snakemake does.
+
+    Raises:
+        StageError: a setting is wrong, or the file is no YAML.
+    """
+    merged: dict = {}
+    try:
+        for each in (Path("config/config.yaml"), file):
+            _update(merged, yaml.safe_load(each.read_text()) or {})
+        return configure(merged)
+    except (ConfigError, yaml.YAMLError) as error:
+        raise StageError(" ".join(str(error).split())) from None
+
+
+def _update(base: dict, over: Mapping) -> None:
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _update(base[key], value)
+        else:
+            base[key] = value
 
 
 def configure(raw: dict[str, object]) -> Config:

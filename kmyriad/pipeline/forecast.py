@@ -10,11 +10,9 @@ from pathlib import Path
 from time import monotonic, perf_counter
 
 import torch
-import yaml
 
 from kmyriad.jobs.environments import opened
-from kmyriad.jobs.files import StageError
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import read_config
 from kmyriad.pretrain import Pretraining
 from kmyriad.settings.config import Config
 
@@ -31,12 +29,9 @@ def forecast(targets: list[str], config_file: Path) -> int:
     """Run `snakemake --cores all` for `targets`, pass on what it says with our lines between, and return its exit code.
 
     Raises:
-        StageError: a setting is wrong, or the file is no YAML.
+        StageError: as `read_config`.
     """
-    try:
-        config = configure(_merged(config_file))
-    except (ConfigError, yaml.YAMLError) as error:
-        raise StageError(" ".join(str(error).split())) from None
+    config = read_config(config_file)
     costs = job_seconds(config, samples_a_second(config))
     command = [sys.executable, "-m", "snakemake", "--cores", "all", "--configfile", str(config_file), "--", *targets]
     # The rules' "python" must be the one that runs this.
@@ -109,19 +104,3 @@ def _duration(seconds: float) -> str:
     if minutes == 1:
         return "a minute"
     return f"{minutes} minutes" if minutes < 100 else f"{minutes / 60:.1f} hours"
-
-
-def _merged(config_file: Path) -> dict:
-    """Return the default config with `config_file` over it, as Snakemake merges them."""
-    merged: dict = {}
-    for file in (Path("config/config.yaml"), config_file):
-        _update(merged, yaml.safe_load(file.read_text()) or {})
-    return merged
-
-
-def _update(base: dict, over: Mapping) -> None:
-    for key, value in over.items():
-        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
-            _update(base[key], value)
-        else:
-            base[key] = value

@@ -1,6 +1,7 @@
 """The settings of each job, from the config and the wildcards of its rule; all wildcards are text."""
 
 from kmyriad.settings import (
+    ClaimsJob,
     CoverageJob,
     DiversityJob,
     EvaluateHeadsJob,
@@ -198,3 +199,8 @@ def model_files(config: Config, environment: str) -> list[str]:
 def map_files(config: Config, world: str) -> list[str]:
     """Return the file that a grid world is drawn in, if it is a map of its own."""
     return [str(file) for file in gridworld.map_files(world_of(config, world))]
+
+
+def claims(config: Config) -> ClaimsJob:
+    """Return the settings of the verdicts on the papers' claims."""
+    return ClaimsJob(scale=config.scale, epochs=config.pretrain.epochs, update=config.pretrain.update)

@@ -123,6 +123,11 @@ class Config(Settings):
         return [entry for entry in self.gallery.entries if entry.environment in self.trainings()]
 
     @property
+    def papers(self) -> list[str]:
+        """What the target `all` makes: the other papers' systems are no part of somebody's own environments."""
+        return ["myriad", *(self.beside if any(environment.is_ant for environment in self.environments) else ())]
+
+    @property
     def tracking(self) -> TrackSettings:
         """What jobs need to know to track, beside their own settings."""
         return TrackSettings(trackers=self.track, results=Path(self.results))

@@ -4,7 +4,7 @@
 # OUTPUTS: {results}/claims.{json,md}, {results}/tables/{pgpse,ce}_claims.{json,md}
 
 for name, path, title, papers in [
-    ("claims", f"{RESULTS}/claims", TITLES["myriad"], WHOLE),
+    ("claims", f"{RESULTS}/claims", TITLES["myriad"], CONFIG.papers),
     *((CLAIMS[paper], f"{RESULTS}/tables/{CLAIMS[paper]}", TITLES[paper], [paper]) for paper in CLAIMS),
 ]:
 
@@ -23,7 +23,7 @@ for name, path, title, papers in [
         conda:
             "../envs/main.yaml"
         params:
-            job=ClaimsJob(scale=CONFIG.scale, epochs=CONFIG.pretrain.epochs, update=CONFIG.pretrain.update).model_dump_json(),
+            job=jobs.claims(CONFIG).model_dump_json(),
             evidence=" ".join(
                 f"--evidence {paper} {kind} {' '.join(files)}"
                 for paper in papers

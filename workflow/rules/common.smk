@@ -21,7 +21,6 @@ from kmyriad.papers import PAPERS
 from kmyriad.papers.result import REPORTED
 from kmyriad.pipeline import jobs, side_jobs
 from kmyriad.pipeline.configure import ConfigError, configure
-from kmyriad.settings import ClaimsJob
 from kmyriad.settings.gridworld import ARMS, label_of
 
 try:
@@ -51,8 +50,6 @@ EVIDENCE = {paper: recipe.evidence(CONFIG) for paper, recipe in RECIPES.items()}
 TARGETS = {paper: [next(iter(each.outputs(RESULTS).values())) for each in made] for paper, made in RESULTS_OF.items()}
 # Rules, files and captions of the verdicts on one paper alone.
 CLAIMS = {paper: recipe.CLAIMS for paper, recipe in RECIPES.items() if recipe.CLAIMS}
-# What the target all makes: the other papers' systems are no part of somebody's own environments.
-WHOLE = ["myriad", *(CONFIG.beside if any(environment.is_ant for environment in CONFIG.environments) else ())]
 
 
 pathvars:
