@@ -115,3 +115,20 @@ def test_importing_the_package_loads_nothing_large(module: str) -> None:
     script = SCRIPT.format(module=module, late=LATE)
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
     assert found.stdout.split() == []
+
+
+INNER = """
+import sys
+from snakemake.cli import main
+try:
+    main("-n --quiet all --mode subprocess --configfile config/smoke.yaml -- results/smoke/figures/fig7.pdf".split())
+except SystemExit as end:
+    print(end.code, *(name for name in ("torch", "mujoco", "scipy") if name in sys.modules))
+"""
+
+
+@pytest.mark.slow(4)
+def test_a_cluster_job_reads_the_rules_without_torch(untouched: Path) -> None:
+    # Each job on a cluster starts Snakemake twice, with settings that were checked before.
+    found = subprocess.run([sys.executable, "-c", INNER], capture_output=True, text=True, cwd=untouched)
+    assert found.stdout.split() == ["0"], found.stderr

@@ -15,6 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 import pandas as pd
 
 from kmyriad.jobs.files import StageError
+from kmyriad.settings.gridworld import ARMS
 
 
 class Run(NamedTuple):
@@ -41,6 +42,15 @@ class FinetuneRun(NamedTuple):
     init: str
     goal: int
     seed: int
+
+
+class GridworldRun(NamedTuple):
+    """One training of all seeds; `agents` is m, in the single arm the trajectories of the one agent."""
+
+    world: str
+    variant: str
+    agents: int
+    arm: str
 
 
 R = TypeVar("R", bound=tuple)
@@ -86,6 +96,7 @@ class RunPath(Generic[R]):
 PRETRAINED = RunPath("{environment}/heads{heads}/seed{seed}", Run)
 BUDGETS = RunPath("{environment}@envs{envs}/heads{heads}/seed{seed}", Budget)
 FINETUNED = RunPath("{environment}/{init}/goal{goal}/seed{seed}", FinetuneRun)
+GRIDWORLDS = RunPath("{world}/{variant}/{arm}{agents}", GridworldRun, {"arm": ARMS})
 
 
 def read_tables(files: list[str], path: RunPath = PRETRAINED) -> pd.DataFrame:

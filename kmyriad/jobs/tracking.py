@@ -21,10 +21,8 @@ from kmyriad.jobs import trackers
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.state import JobState
 from kmyriad.names import choose
-from kmyriad.settings.tracking import TrackSettings
+from kmyriad.settings.tracking import VARIABLE, TrackSettings
 
-VARIABLE = "KMYRIAD_TRACK"
-"""Environment variable with `TrackSettings` as JSON. No argument of the jobs: Snakemake would make everything anew."""
 Values = dict[str, float]
 """One point of each curve, by its name."""
 

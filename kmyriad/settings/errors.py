@@ -5,6 +5,10 @@ from pydantic import BaseModel, ValidationError
 from kmyriad.names import choose
 
 
+class ConfigError(Exception):
+    """A setting is wrong; the message is one line that names it and the remedy."""
+
+
 def describe(error: ValidationError, model: type[BaseModel]) -> str:
     """Return the first problem of a ValidationError as one line, with the nearest key where one is misspelt."""
     problem = error.errors()[0]

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from kmyriad.settings.base import Settings
 
+VARIABLE = "KMYRIAD_TRACK"
+"""Environment variable with `TrackSettings` as JSON. No argument of the jobs: Snakemake would make everything anew."""
+
 
 class TrackSettings(Settings):
-    """What the workflow tells its jobs by an environment variable (kmyriad.jobs.tracking.VARIABLE)."""
+    """What the workflow tells its jobs by an environment variable (VARIABLE)."""
 
     trackers: tuple[str, ...] = ()
     results: Path = Path("results")

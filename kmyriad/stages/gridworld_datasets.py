@@ -16,8 +16,9 @@ from kmyriad.gridworld.offline_q import goals, learn, steps_to_goal, untrained
 from kmyriad.jobs.command import run
 from kmyriad.jobs.files import StageError, write_rows
 from kmyriad.jobs.records import Written
+from kmyriad.jobs.runs import GRIDWORLDS
 from kmyriad.settings.gridworld import GridworldDatasetsJob, label_of
-from kmyriad.stages.gridworld_train import GRIDWORLDS, load_theta
+from kmyriad.stages.gridworld_train import load_theta
 
 SOURCES = ("parallel", "single", "random", "untrained")
 """Who collected a data set; untrained is no data at all, the floor of offline Q-learning, and stands with agents = 0."""

@@ -2,7 +2,6 @@
 
 import argparse
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -16,25 +15,12 @@ from kmyriad.jobs.progress import SHOWN
 from kmyriad.jobs.provenance import digest, provenance, write_sidecar
 from kmyriad.jobs.records import Written
 from kmyriad.jobs.resumable import run_to_end
-from kmyriad.jobs.runs import RunPath
 from kmyriad.jobs.state import JobState
-from kmyriad.settings.gridworld import ARMS, GridworldTrainJob, label_of, map_files
+from kmyriad.settings.gridworld import GridworldTrainJob, label_of, map_files
 
 FORMAT = "kmyriad-gridworld-1"
 CHECKPOINT_SECONDS = 30.0
 """Between two saves of the state; no setting, since results do not depend on it."""
-
-
-class GridworldRun(NamedTuple):
-    """One training of all seeds; `agents` is m, in the single arm the trajectories of the one agent."""
-
-    world: str
-    variant: str
-    agents: int
-    arm: str
-
-
-GRIDWORLDS = RunPath("{world}/{variant}/{arm}{agents}", GridworldRun, {"arm": ARMS})
 
 
 def gridworld_train(job: GridworldTrainJob, theta: Path, metrics: Path) -> None:

@@ -14,10 +14,11 @@ from kmyriad.collaborative.tasks.minatar import HORIZON, MinAtarGame
 from kmyriad.collaborative.tasks.pool import Picture
 from kmyriad.collaborative.tasks.required import PACKAGES
 from kmyriad.collaborative.train import Block, CollaborativeTraining
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import configure
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 from kmyriad.settings.collaborative.study import FIG_13, CollaborativeStudy
 from kmyriad.settings.collaborative.tasks import ATARI, GAMES, MINATAR
+from kmyriad.settings.errors import ConfigError
 
 
 def needs(*modules: str) -> pytest.MarkDecorator:

@@ -13,11 +13,12 @@ from kmyriad.collaborative.tasks.pixels import Pixels, grey
 from kmyriad.collaborative.tasks.pool import Picture
 from kmyriad.collaborative.train import Block, CollaborativeTraining
 from kmyriad.envs.opengl import OpenGLError, check_opengl_elsewhere
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import configure
 from kmyriad.settings.collaborative.arm import CollaborativeSettings, arm_settings
 from kmyriad.settings.collaborative.drq import DrqSettings
 from kmyriad.settings.collaborative.study import FIG_4, CollaborativeStudy
 from kmyriad.settings.collaborative.tasks import PIXELS
+from kmyriad.settings.errors import ConfigError
 
 TASK = "pixels-cartpole-swingup"
 BASE = CollaborativeSettings.model_validate(

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmyriad.jobs.files import StageError
-from kmyriad.jobs.runs import BUDGETS, FINETUNED, PRETRAINED, Run, RunPath, of_stage
+from kmyriad.jobs.runs import BUDGETS, FINETUNED, GRIDWORLDS, PRETRAINED, Run, RunPath, of_stage
 from kmyriad.papers.collaborative.runs import TRAININGS
-from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 PATHS = (PRETRAINED, BUDGETS, FINETUNED, GRIDWORLDS, TRAININGS)
 # What labels are made of; @ separates the environment from a figure's own settings.

@@ -10,9 +10,9 @@ import pytest
 from kmyriad.jobs import trackers
 from kmyriad.jobs.files import StageError
 from kmyriad.jobs.state import JobState
-from kmyriad.jobs.tracking import VARIABLE, TrackedRun, check, known, tracked, values
+from kmyriad.jobs.tracking import TrackedRun, check, known, tracked, values
 from kmyriad.settings import DiversityJob
-from kmyriad.settings.tracking import TrackSettings
+from kmyriad.settings.tracking import VARIABLE, TrackSettings
 from tests.jobs.curves import of_tensorboard, of_wandb
 
 READERS = {"tensorboard": of_tensorboard, "wandb": of_wandb}

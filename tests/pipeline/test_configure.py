@@ -9,8 +9,9 @@ import torch
 import yaml
 from snakemake.utils import update_config
 
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import configure
 from kmyriad.settings.config import Config
+from kmyriad.settings.errors import ConfigError
 
 DESK = yaml.safe_load(Path("config/config.yaml").read_text())
 CHEETAH = {

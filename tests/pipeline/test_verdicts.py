@@ -43,7 +43,9 @@ def test_a_part_of_the_results(checkout: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_nothing_is_there(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(checkout)
     (checkout / "config/new.yaml").write_text("results: results/new\n")
-    with pytest.raises(StageError, match="^none of the .* files that the claims rest on is in results/new: kmyriad run makes them$"):
+    with pytest.raises(
+        StageError, match="^none of the .* files that the claims rest on is in results/new: kmyriad run makes them$"
+    ):
         verdicts(Path("config/new.yaml"))
 
 

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from kmyriad.collaborative.tasks.maze import HORIZON
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import configure
 from kmyriad.settings.collaborative.study import FIG_5, KNOWN, STUDY, CollaborativeBlock, CollaborativeStudy
+from kmyriad.settings.errors import ConfigError
 
 
 def study(**changes: object) -> dict[str, object]:

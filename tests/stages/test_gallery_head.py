@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from kmyriad.jobs.checkpoint import load_policy, save_policy
 from kmyriad.jobs.files import StageError
 from kmyriad.pipeline import jobs
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import configure
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings.config import Config
+from kmyriad.settings.errors import ConfigError
 from kmyriad.settings.gallery import GalleryEntry
 from kmyriad.stages import gallery_head
 from kmyriad.stages.gallery_head import choose_head, measure

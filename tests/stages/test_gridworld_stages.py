@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from kmyriad.gridworld import train, world
 from kmyriad.jobs.files import StageError
+from kmyriad.jobs.runs import GRIDWORLDS
 from kmyriad.papers.pgpse import fig1 as pgpse_fig1
 from kmyriad.papers.pgpse import fig2 as pgpse_fig2
 from kmyriad.papers.pgpse import fig3 as pgpse_fig3
@@ -23,7 +24,6 @@ from kmyriad.papers.pgpse import fig10 as pgpse_fig10
 from kmyriad.papers.pgpse import finals, specialisation
 from kmyriad.settings.gridworld import GridworldSettings, GridworldTrainJob, label_of
 from kmyriad.stages import gridworld_datasets, gridworld_train
-from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 pytestmark = pytest.mark.xdist_group("gridworld_stages")
 

@@ -17,9 +17,8 @@ from tensorboard.compat.tensorflow_stub.errors import NotFoundError
 
 from kmyriad.jobs import trackers
 from kmyriad.jobs.checkpoint import save_policy
-from kmyriad.jobs.tracking import VARIABLE
 from kmyriad.policies import MultiHeadPolicy
-from kmyriad.settings.tracking import TrackSettings
+from kmyriad.settings.tracking import VARIABLE, TrackSettings
 from kmyriad.stages import collaborative_train, finetune, gridworld_train, pretrain
 from tests.jobs.curves import of_tensorboard, of_wandb
 

@@ -4,21 +4,18 @@
 # OUTPUTS: {results}/collaborative_train/{task}/{ce_arm}/metrics.csv, in the maze visits.csv, for Table 3 diversity.csv, for Fig. 6
 #          gaits.csv (git),
 #          {results}/checkpoints/collaborative_train/{task}/{ce_arm}/agents.safetensors (DVC)
-from kmyriad.collaborative.tasks.by_name import check_frames
 
 
 onstart:
     # Before the first job, where this machine runs them itself; elsewhere each job knows its own machine's memory.
-    if not workflow.non_local_exec:
-        for job in workflow.dag.needrun_jobs():
-            if job.rule.name == "collaborative_train":
-                try:
-                    entry = CONFIG.collaborative.entries()[job.wildcards.task, job.wildcards.ce_arm]
-                    check_frames(job.wildcards.task, entry.settings, len(entry.seeds))
-                except ValueError as error:
-                    raise WorkflowError(
-                        f"config: collaborative.blocks: {job.wildcards.ce_arm} on {job.wildcards.task}: {error}"
-                    ) from None
+    trained = [job.wildcards for job in workflow.dag.needrun_jobs() if job.rule.name == "collaborative_train"]
+    if trained and not workflow.non_local_exec:
+        from kmyriad.pipeline.things import check_memory  # loads torch
+
+        try:
+            check_memory(CONFIG, {(wildcards.task, wildcards.ce_arm) for wildcards in trained})
+        except ConfigError as error:
+            raise WorkflowError(str(error)) from None
 
 
 # What every training leaves behind.

@@ -16,15 +16,17 @@ sys.path.insert(0, str(ROOT))
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
-from kmyriad.jobs import tracking
 from kmyriad.papers import PAPERS
 from kmyriad.papers.result import REPORTED
 from kmyriad.pipeline import jobs, side_jobs
-from kmyriad.pipeline.configure import ConfigError, configure
+from kmyriad.pipeline.configure import configure
+from kmyriad.settings.errors import ConfigError
 from kmyriad.settings.gridworld import ARMS, label_of
+from kmyriad.settings.tracking import VARIABLE
 
 try:
-    CONFIG = configure(config)
+    # A job's own Snakemake, as on a cluster, is given what the main one has checked.
+    CONFIG = configure(config, again=not workflow.is_main_process)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 # --config on the command line gives strings where a file gives numbers; from here on everything has its type.
@@ -37,7 +39,7 @@ signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 shell.prefix("set -euo pipefail; trap : TERM; ")
 
 # Jobs learn from the environment where their metrics also go: as a parameter it would make Snakemake train everything anew.
-os.environ[tracking.VARIABLE] = CONFIG.tracking.model_dump_json()
+os.environ[VARIABLE] = CONFIG.tracking.model_dump_json()
 
 RESULTS = CONFIG.results
 # What all pretraining runs are, by the label in their paths: those included that Figs. 4, 6 and 10 alone need.

@@ -8,7 +8,9 @@ rule overview:
     input:
         films=[file for paper in CONFIG.papers for file in TARGETS[paper] if file.endswith(".gif")],
         claims=f"{RESULTS}/claims.md",
-        tables=[result.outputs(RESULTS)["md"] for paper in CONFIG.papers for result in RESULTS_OF[paper] if result.kind == "table"],
+        tables=[
+            result.outputs(RESULTS)["md"] for paper in CONFIG.papers for result in RESULTS_OF[paper] if result.kind == "table"
+        ],
     output:
         html=reported(f"{RESULTS}/overview.html", "film, verdicts and tables", "Overview", "overview"),
     log:

@@ -15,10 +15,10 @@ from kmyriad.envs.gridworld import states_of
 from kmyriad.figures.draw import NOTE_SIZE, legend_above, look_of, wrapped
 from kmyriad.gridworld import World, coverage, occupancy, probabilities, sample, visited, world
 from kmyriad.jobs.pictures import drawing_stage
-from kmyriad.jobs.runs import PRETRAINED, of_stage
+from kmyriad.jobs.runs import GRIDWORLDS, PRETRAINED, of_stage
 from kmyriad.settings import BridgeJob
 from kmyriad.settings.gridworld import ARMS
-from kmyriad.stages.gridworld_train import GRIDWORLDS, load_theta
+from kmyriad.stages.gridworld_train import load_theta
 from kmyriad.stages.visit import load_particles
 from kmyriad.statistics.intervals import mean_intervals
 

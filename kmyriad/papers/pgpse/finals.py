@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from kmyriad.jobs.runs import read_tables
+from kmyriad.jobs.runs import GRIDWORLDS, read_tables
 from kmyriad.jobs.tables import Table, mean_sd, table_stage
 from kmyriad.papers.pgpse.claims import REFERENCE, finals
 from kmyriad.settings.gridworld import GridworldFigureJob
-from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 MISSING = (float("nan"),) * 3
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from kmyriad.jobs.runs import PRETRAINED
+from kmyriad.jobs.runs import GRIDWORLDS, PRETRAINED
 from kmyriad.papers.result import Result
 from kmyriad.settings import BridgeJob
 from kmyriad.settings.config import Config
 from kmyriad.settings.gridworld import ARMS, GridworldFigureJob, TheoremJob, label_of
-from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 TITLE = "PGPSE"
 CLAIMS = "pgpse_claims"

@@ -8,9 +8,9 @@ import torch
 
 from kmyriad.gridworld import World, probabilities, world
 from kmyriad.jobs.files import StageError
-from kmyriad.jobs.runs import read_tables
+from kmyriad.jobs.runs import GRIDWORLDS, GridworldRun, read_tables
 from kmyriad.settings.gridworld import ARMS, GridworldFigureJob, label_of
-from kmyriad.stages.gridworld_train import GRIDWORLDS, GridworldRun, load_theta
+from kmyriad.stages.gridworld_train import load_theta
 
 
 def read_curves(job: GridworldFigureJob, metrics: list[str]) -> pd.DataFrame:

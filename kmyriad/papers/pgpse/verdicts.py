@@ -2,10 +2,10 @@
 
 import pandas as pd
 
+from kmyriad.jobs.runs import GRIDWORLDS
 from kmyriad.papers.claims import Evidence, Judge, of_runs
 from kmyriad.papers.pgpse.claims import judge_gridworld
 from kmyriad.settings import ClaimsJob
-from kmyriad.stages.gridworld_train import GRIDWORLDS
 
 
 def _worlds(files: list[str], job: ClaimsJob) -> pd.DataFrame:
