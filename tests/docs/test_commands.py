@@ -18,6 +18,7 @@ RUN = {
     "kmyriad info results/figures/fig5.pdf": "kind: figure",
     "kmyriad check-env ant-maze": "ok: 4 copies of ant-maze",
     "kmyriad watch --once": "pretrain/ant-empty/heads1/seed1 ",
+    "kmyriad verdicts --configfile config/walk.yaml": "| ant-empty: entropy with heads 1 above that with 10 (nats) |",
 }
 """Run as they stand, with what they must print."""
 DVC_CONFIG = tuple(command for command in commands("docs/dvc.md") if command.startswith("dvc remote modify"))
