@@ -46,7 +46,7 @@ def number(cell: str) -> float:
 def test_the_quick_suite_runs_and_its_tables_parse() -> None:
     found = tables_of(output_of("benchmarks/run.py", "--quick", "--threads", "1"))
     epochs, distances, ppo, desk, scaling, peers, hotspots = found
-    assert [[row["heads"] for row in rows] for rows in (epochs, distances, desk)] == [["1", "10", "50"]] * 3
+    assert [[row["heads"] for row in rows] for rows in (epochs, distances, desk)] == [["1", "10", "50"], ["1", "10", "50"], ["1"]]
     for row in (*epochs, *desk):
         # Eight shares, each rounded to 0.1 %.
         assert sum(number(row[part]) for part in PARTS) == pytest.approx(100, abs=0.4)
