@@ -5,7 +5,6 @@ import subprocess
 import sys
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,9 +52,8 @@ def check_opengl_elsewhere() -> None:
     Raises:
         OpenGLError: OpenGL is missing.
     """
-    script = "from kmyriad.envs.opengl import *\ntry: check_opengl()\nexcept OpenGLError as error: print(error)"
-    root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=root)
+    # This file alone, since kmyriad.envs loads torch. -P: the modules beside it are no programs' own.
+    done = subprocess.run([sys.executable, "-P", __file__], capture_output=True, text=True, check=False)
     if done.returncode or done.stdout:
         raise OpenGLError(done.stdout.strip() or f"cannot draw: OpenGL by way of {chosen_platform()!r} ends the process")
 
@@ -71,3 +69,10 @@ def _try_context() -> None:
     import mujoco
 
     mujoco.MjrContext(mujoco.MjSpec().compile(), mujoco.mjtFontScale.mjFONTSCALE_100).free()
+
+
+if __name__ == "__main__":
+    try:
+        check_opengl()
+    except OpenGLError as error:
+        print(error)
