@@ -2,9 +2,11 @@
 
 import re
 import tomllib
+from importlib.metadata import metadata
 from pathlib import Path
 
 import yaml
+from packaging.specifiers import SpecifierSet
 
 
 def locked() -> list[str]:
@@ -32,3 +34,9 @@ def test_declared_dependencies_are_locked() -> None:
 def test_torch_is_the_version_with_a_cpu_build_everywhere() -> None:
     assert "torch==2.13.0" in locked()
     assert "mujoco==3.17.0" in locked()
+
+
+def test_every_pin_takes_the_lowest_python_that_is_promised() -> None:
+    lowest = tomllib.loads(Path("pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=") + ".0"
+    asked = {name: metadata(name)["Requires-Python"] or "" for name in (entry.split("==")[0] for entry in locked())}
+    assert [name for name, python in asked.items() if not SpecifierSet(python).contains(lowest)] == []
