@@ -1,6 +1,7 @@
 """The numbers that README.md and the pages of docs/ quote are those of the committed results."""
 
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from kmyriad.figures.draw import init_label
 from kmyriad.jobs.runs import read_tables
 from kmyriad.papers.collaborative.goals import both_found
 from kmyriad.papers.myriad.coverage_runs import read_trained
+from kmyriad.pipeline.verdicts import verdicts
 from tests.copies import ROOT
 from tests.docs.pages import read
 
@@ -138,6 +140,27 @@ def test_the_words_about_walk_scale() -> None:
     assert {f"ant-{terrain.lower()}" for terrain in TERRAINS} == set(best.index)
     assert all(one_head[terrain] > best[terrain] for terrain in best.index)
     assert one_head["ant-empty@gradient"] < best["ant-empty"]
+
+
+def test_what_dealing_at_random_gives() -> None:
+    runs = [ROOT / f"results/walk/diversity/ant-pyramid/heads50/seed{seed}/kl.csv" for seed in (1, 123)]
+    played, dealt = zip(*(pd.read_csv(file)[["kl", "kl_dealt"]].mean() for file in runs), strict=True)
+    words = quoted("docs/learning.md", r"in Pyramid have (\S+) and (\S+) nats as played and (\S+) and (\S+) nats dealt at random")
+    assert words == tuple(f"{value:.2f}" for value in (*played, *dealt))
+
+
+@pytest.mark.slow(3)
+def test_the_verdicts_at_walk_scale() -> None:
+    shown = verdicts(Path("config/walk.yaml"))
+    for pattern, claim, sign in (
+        (r"of its Empty: (.*?) nats more than ten", "ant-empty: entropy with heads 1 above that with 10 (nats)", 1),
+        (r"fifty heads reach (.*?) nats less than one", "ant-pyramid: entropy with heads 50 above that with 1 (nats)", -1),
+    ):
+        (row,) = (line for line in shown.splitlines() if line.startswith(f"| {claim} |"))
+        found = re.search(r"\| (\S+) \[(\S+), (\S+)\] \| 3 \|", row)
+        assert found is not None, row
+        middle, *ends = (sign * float(each) for each in found.groups())
+        assert quoted("docs/k-myriad.md", pattern) == f"{middle:.2f} [{min(ends):.2f}, {max(ends):.2f}]"
 
 
 def jumpstart_rows() -> list[str]:
