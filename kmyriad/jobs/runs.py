@@ -100,8 +100,26 @@ GRIDWORLDS = RunPath("{world}/{variant}/{arm}{agents}", GridworldRun, {"arm": AR
 
 
 def read_tables(files: list[str], path: RunPath = PRETRAINED) -> pd.DataFrame:
-    """Return the CSV files of several runs as one table, with a column for each field of the run that `path` finds."""
-    return pd.concat([pd.read_csv(file).assign(**path.of(file)._asdict()) for file in files], ignore_index=True)
+    """Return the CSV files of several runs as one table, with a column for each field of the run that `path` finds.
+
+    Raises:
+        StageError: a file is no table, or not of the same kind as the first.
+    """
+    tables = [read_table(file) for file in files]
+    for file, table in zip(files, tables, strict=True):
+        if not {*table} & {*tables[0]}:
+            raise StageError(f"{file} and {files[0]} have no column in common: one of them is not what its name says")
+    return pd.concat(
+        [table.assign(**path.of(file)._asdict()) for file, table in zip(files, tables, strict=True)], ignore_index=True
+    )
+
+
+def read_table(file: str) -> pd.DataFrame:
+    """Return the CSV file as a table; StageError if it is none."""
+    try:
+        return pd.read_csv(file)
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise StageError(f"{file} is no table ({error}): delete it and make it again".replace("\n", " ")) from None
 
 
 def of_stage(files: Iterable[str], stage: str) -> list[str]:

@@ -10,13 +10,14 @@ from kmyriad.jobs.checkpoint import save_policy
 from kmyriad.jobs.command import run
 from kmyriad.jobs.environments import look_at
 from kmyriad.jobs.provenance import provenance
+from kmyriad.jobs.runs import read_table
 from kmyriad.policies import MultiHeadPolicy
 from kmyriad.settings import InitialiseJob
 
 
 def best_noise(tables: list[str]) -> float:
     """Return the standard deviation with which untrained policies reach most entropy, on average over the CSV files `tables`."""
-    runs = pd.concat(map(pd.read_csv, tables))
+    runs = pd.concat(map(read_table, tables))
     return float(runs[runs["acting"] == "sampled"].groupby("noise")["entropy"].mean().idxmax())
 
 

@@ -1,6 +1,7 @@
 """Paths of runs: a file is written where it is looked for, and read as the run that it is of."""
 
 from itertools import product
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kmyriad.jobs.files import StageError
-from kmyriad.jobs.runs import BUDGETS, FINETUNED, GRIDWORLDS, PRETRAINED, Run, RunPath, of_stage
+from kmyriad.jobs.runs import BUDGETS, FINETUNED, GRIDWORLDS, PRETRAINED, Run, RunPath, of_stage, read_tables
 from kmyriad.papers.collaborative.runs import TRAININGS
 
 PATHS = (PRETRAINED, BUDGETS, FINETUNED, GRIDWORLDS, TRAININGS)
@@ -82,3 +83,22 @@ def test_another_folder_is_refused_by_name(file: str, words: str) -> None:
 def test_files_of_a_stage() -> None:
     files = ["made/pretrain/a/metrics.csv", "made/finetune/a/metrics.csv", "made/pretrained/metrics.csv"]
     assert of_stage(files, "pretrain") == files[:1]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"", "seed2/metrics.csv is no table (No columns to parse from file): delete it and make it again"),
+        (b"epoch\n1\n2,3,4\n", "seed2/metrics.csv is no table (Error tokenizing data."),
+        (b"\xff\xfe", "seed2/metrics.csv is no table ('utf-8' codec"),
+        (b"a,b\n1,2\n", "seed2/metrics.csv and "),
+    ],
+)
+def test_a_damaged_table_is_named(tmp_path: Path, text: bytes, words: str) -> None:
+    files = [tmp_path / f"ant-empty/heads1/seed{seed}/metrics.csv" for seed in (1, 2)]
+    for file, content in zip(files, (b"epoch,entropy\n0,1.5\n", text), strict=True):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(content)
+    with pytest.raises(StageError) as caught:
+        read_tables([str(file) for file in files])
+    assert words in str(caught.value) and "\n" not in str(caught.value)

@@ -8,7 +8,7 @@ import torch
 
 from kmyriad.gridworld import World, probabilities, world
 from kmyriad.jobs.files import StageError
-from kmyriad.jobs.runs import GRIDWORLDS, GridworldRun, read_tables
+from kmyriad.jobs.runs import GRIDWORLDS, GridworldRun, read_table, read_tables
 from kmyriad.settings.gridworld import ARMS, GridworldFigureJob, label_of
 from kmyriad.stages.gridworld_train import load_theta
 
@@ -20,7 +20,7 @@ def read_curves(job: GridworldFigureJob, metrics: list[str]) -> pd.DataFrame:
 
 def read_rows(job: GridworldFigureJob, files: list[str]) -> pd.DataFrame:
     """Return the tables of several worlds (datasets.csv or success.csv) as one, its floor (agents = 0) included."""
-    return shown(job, pd.concat([pd.read_csv(file) for file in files], ignore_index=True), 0)
+    return shown(job, pd.concat(map(read_table, files), ignore_index=True), 0)
 
 
 def shown(job: GridworldFigureJob, table: pd.DataFrame, *more: int) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from kmyriad.jobs.runs import read_table
 from kmyriad.jobs.tables import Table, table_stage
 from kmyriad.settings.gridworld import GridworldFigureJob
 
@@ -27,7 +28,7 @@ def layout(summary: pd.DataFrame) -> pd.DataFrame:
 
 def pgpse_specialisation(job: GridworldFigureJob, datasets: list[str]) -> Table:
     """Make the table of the data sets in the files `datasets`."""
-    summary = summarise(pd.concat([pd.read_csv(file) for file in datasets]))
+    summary = summarise(pd.concat(map(read_table, datasets)))
     return Table(summary, layout(summary))
 
 

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from kmyriad.jobs.runs import GRIDWORLDS
+from kmyriad.jobs.runs import GRIDWORLDS, read_table
 from kmyriad.papers.claims import Evidence, Judge, of_runs
 from kmyriad.papers.pgpse.claims import judge_gridworld
 from kmyriad.settings import ClaimsJob
 
 
 def _worlds(files: list[str], job: ClaimsJob) -> pd.DataFrame:
-    return pd.concat(map(pd.read_csv, files), ignore_index=True)
+    return pd.concat(map(read_table, files), ignore_index=True)
 
 
 EVIDENCE = {
