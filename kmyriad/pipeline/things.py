@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from kmyriad.collaborative.tasks.by_name import check_frames, check_packages, check_training
 from kmyriad.devices import resolved
 from kmyriad.envs.ant.terrains import TERRAINS
-from kmyriad.envs.opengl import OpenGLError
 from kmyriad.gridworld import world
 from kmyriad.jobs import tracking
 from kmyriad.jobs.environments import look_at
@@ -70,7 +69,8 @@ def check_memory(config: Config, trainings: set[tuple[str, str]]) -> None:
 def _blaming(where: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, ImportError, AttributeError, OpenGLError) as error:
+    # RuntimeError: no OpenGL, or an unknown MUJOCO_GL, which MuJoCo refuses.
+    except (ValueError, ImportError, AttributeError, RuntimeError) as error:
         raise ConfigError(f"config: {where}: {error}") from None
 
 

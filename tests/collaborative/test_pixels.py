@@ -1,5 +1,6 @@
 """The suite seen by a camera: pictures follow their seeds, DrQ's arms train on them, and what does not fit is one line."""
 
+from importlib import import_module
 from importlib.util import find_spec
 
 import numpy as np
@@ -44,6 +45,14 @@ drawn = pytest.mark.usefixtures("opengl", "_no_other_renderer")
 def _no_other_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the workflow does: dm_control loads no renderer of its own."""
     monkeypatch.setenv("MUJOCO_GL", "disabled")
+
+
+@pytest.fixture
+def _libraries_loaded(_no_other_renderer: None) -> None:
+    """What refuses an unknown MUJOCO_GL at its import, in the process of a test that sets one, is imported."""
+    for name in ("mujoco", "dm_control.suite"):
+        if find_spec(name.partition(".")[0]):
+            import_module(name)
 
 
 def seed_of(place: int, episode: int) -> int:
@@ -187,6 +196,7 @@ def test_what_does_not_fit_stops_before_any_job(task: str, settings: Collaborati
         check_training(TASK, arm_settings(arm, BASE))
 
 
+@pytest.mark.usefixtures("_libraries_loaded")
 def test_without_opengl_no_job_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     blocks = {"blocks": [{"tasks": [TASK], "arms": ["drq"], "settings": BASE.model_dump() | {"env_steps": 600}}]}
     raw = {"environments": ["ant-maze"], "collaborative": blocks}
@@ -202,7 +212,7 @@ def test_without_opengl_no_job_starts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @needs_dm_control
-@pytest.mark.usefixtures("opengl")
+@pytest.mark.usefixtures("opengl", "_libraries_loaded")
 def test_a_job_without_opengl_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUJOCO_GL", "osmosa")
     with pytest.raises(OpenGLError, match="no OpenGL by way of 'osmosa'"):

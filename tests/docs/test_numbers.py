@@ -156,9 +156,7 @@ def test_the_verdicts_at_walk_scale() -> None:
         (r"of its Empty: (.*?) nats more than ten", "ant-empty: entropy with heads 1 above that with 10 (nats)", 1),
         (r"fifty heads reach (.*?) nats less than one", "ant-pyramid: entropy with heads 50 above that with 1 (nats)", -1),
     ):
-        (row,) = (line for line in shown.splitlines() if line.startswith(f"| {claim} |"))
-        found = re.search(r"\| (\S+) \[(\S+), (\S+)\] \| 3 \|", row)
-        assert found is not None, row
+        (found,) = re.finditer(rf"^\| {re.escape(claim)} \|.*\| (\S+) \[(\S+), (\S+)\] \| 3 \|", shown, re.MULTILINE)
         middle, *ends = (sign * float(each) for each in found.groups())
         assert quoted("docs/k-myriad.md", pattern) == f"{middle:.2f} [{min(ends):.2f}, {max(ends):.2f}]"
 
